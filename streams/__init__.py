@@ -1,0 +1,1 @@
+"""microseg: keeps a shop's e-mail micro-segments alive in real time."""

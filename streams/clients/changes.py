@@ -1,0 +1,107 @@
+"""Membership changes as they come, read committed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, Message, TopicPartition
+
+from streams.clients.errors import ClientError
+from streams.clients.quiet import librdkafka_log
+from streams.clients.topics import partitions_of, prepare
+from streams.settings import Settings
+from streams.worker.security import librdkafka_config
+from streams.worker.topics import MEMBERSHIPS
+
+BATCH = 500
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """Why a change came: ``kind`` is event, time, rules or merge; ``id`` names the event."""
+
+    kind: str
+    id: str = ""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A membership change record; see the contract."""
+
+    user: str
+    seq: int
+    at: str
+    entered: list[str]
+    exited: list[str]
+    segments: list[str]
+    cause: Cause
+    why: dict[str, list[dict[str, str | int | float | None]]] = {}
+
+
+class Arrived(NamedTuple):
+    """A record of the topic: its raw value, and what it says; both None when the customer was erased."""
+
+    user: str
+    raw: bytes | None
+    change: Change | None
+
+
+_decoder = msgspec.json.Decoder(Change)
+
+
+class ChangeReader:
+    """Reads the topic of membership changes: all partitions, no consumer group, nothing committed."""
+
+    def __init__(self, settings: Settings, *, from_beginning: bool) -> None:
+        prepare(settings)
+        config = librdkafka_config(
+            settings,
+            group_id=f"{settings.application}-changes",  # a name that librdkafka wants; the group is never joined
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_wait_max_ms=100,
+        )
+        self._consumer = Consumer(config, logger=librdkafka_log)
+        start = OFFSET_BEGINNING if from_beginning else OFFSET_END
+        partitions = partitions_of(settings, MEMBERSHIPS)
+        self._consumer.assign([TopicPartition(MEMBERSHIPS, number, start) for number in partitions])
+
+    def poll(self, seconds: float) -> list[Arrived]:
+        """What came within so many seconds; returns as soon as there is something.
+
+        Raises:
+            ClientError: the broker refuses, or a record is no membership change.
+        """
+        first = self._consumer.poll(seconds)
+        if first is None:
+            return []
+        more = self._consumer.consume(BATCH, 0)
+        return [_arrived(message) for message in (first, *more)]
+
+    def follow(self, seconds: float | None) -> Iterator[Arrived]:
+        """What comes within so many seconds, None: for ever."""
+        end = None if seconds is None else time.monotonic() + seconds
+        while end is None or time.monotonic() < end:
+            yield from self.poll(0.2)
+
+    def close(self) -> None:
+        """Lets the broker go."""
+        self._consumer.close()
+
+
+def _arrived(message: Message) -> Arrived:
+    error = message.error()
+    if error is not None:
+        raise ClientError(f"cannot read {MEMBERSHIPS}: {error.str()}") from KafkaException(error)
+    user, raw = (message.key() or b"").decode(errors="replace"), message.value()
+    return Arrived(user, raw, None if raw is None else decode_change(raw))
+
+
+def decode_change(raw: bytes) -> Change:
+    """The change in a record's value; raises ClientError where it is none."""
+    try:
+        return _decoder.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise ClientError(f"a record of {MEMBERSHIPS} is no membership change: {error}") from error

@@ -1,0 +1,45 @@
+"""The commands of ``microseg``, one module each, named as the command.
+
+A command module has ``register(subparsers) -> None``, which adds its parser and sets ``run``, a callable from the
+parsed arguments to the exit code, as a default:
+
+    def register(subparsers: Subparsers) -> None:
+        parser = subparsers.add_parser("check", help="validate the rule files")
+        parser.set_defaults(run=run)
+
+    def run(args: argparse.Namespace) -> int: ...
+
+All of them are imported for ``microseg --help``, so at the top they import only what is light; the rest is imported
+inside ``run``. What the user did wrong, or what is away, is raised as a ``streams.errors.MicrosegError``. A command
+that needs the settings calls ``add_config`` and ``settings_of``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Gives a command the option ``--config``."""
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings file (default: microseg.toml, if it exists)"
+    )
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """The settings of the file that ``--config`` names and of the environment.
+
+    Raises:
+        SettingsError: a name or value is wrong, or the file cannot be read.
+    """
+    from streams.settings import load_settings
+
+    return load_settings(args.config, os.environ)

@@ -1,0 +1,43 @@
+"""``microseg run``: one worker."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+
+def register(subparsers: Any) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "run",
+        help="one worker; more of them share the partitions",
+        description="Runs one worker: reads the input topics, keeps customers' rows, publishes membership changes.",
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the settings (default: microseg.toml)")
+    parser.add_argument(
+        "--until-drained",
+        action="store_true",
+        help="leave once everything that was in the topics at the start is read and written, and tell what it took",
+    )
+    parser.add_argument("--json", action="store_true", help="with --until-drained: tell it as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the worker; the process ends inside."""
+    from streams.engine.partition import Partition
+    from streams.rules.compile import compile_rules
+    from streams.rules.load import load_rules
+    from streams.settings import load_settings
+    from streams.worker.process import Options, run_worker
+
+    settings = load_settings(args.config, os.environ)
+    policy = settings.policy()
+    program = compile_rules(load_rules(settings.rules), settings.retention_ms, settings.timezone)
+    run_worker(
+        settings,
+        lambda number, partitions: Partition(number, partitions, program, policy),
+        Options(until_drained=args.until_drained, as_json=args.json),
+    )

@@ -1,0 +1,1 @@
+"""A small live shop, and its segments on the screen."""

@@ -1,0 +1,138 @@
+"""The demo: an embedded broker, a worker, a live shop, and what comes of it on the screen."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from streams.clients.changes import ChangeReader
+from streams.clients.settings_file import one_topic, write_settings
+from streams.clients.topics import prepare
+from streams.clients.words import Words
+from streams.demo.board import Board
+from streams.demo.open_shop import OpenShop
+from streams.demo.views import View, view_for
+from streams.demo.worker import Worker
+from streams.embedded.kafka import running_kafka
+from streams.embedded.processes import free_port, port_is_free
+from streams.events.instants import stamp
+from streams.rules.model import RuleSet
+from streams.settings import Settings, load_settings
+
+HTTP_PORT = 6066
+TELL_EVERY_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to play: ``speed`` in seconds of shop time a second, ``seconds`` from the opening on, None: until Ctrl-C."""
+
+    customers: int
+    seed: int
+    speed: float
+    seconds: float | None
+
+
+def play(plan: Plan, home: Path, folder: Path, rules: RuleSet, console: Console) -> int:
+    """Starts everything, shows changes until time is up or Ctrl-C, and ends everything.
+
+    Returns the number of changes that were shown.
+
+    Raises:
+        MicrosegError: a part does not start, or ends before its time.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with interruptible(), ExitStack() as parts:
+        console.print("starting Kafka ...", highlight=False)
+        broker = parts.enter_context(running_kafka(home / "kafka", 0))
+        config = _write_settings(home, broker, folder)
+        settings = load_settings(config, {})
+        console.print(f"starting a worker (its settings: {config}) ...", highlight=False)
+        prepare(settings)
+        worker = parts.enter_context(Worker(config, home / "worker.log"))
+        reader = parts.enter_context(closing(ChangeReader(settings, from_beginning=True)))
+        shop = parts.enter_context(OpenShop(settings, plan.customers, plan.seed, plan.speed))
+        console.print(f"the shop is open: {plan.customers} customers, {shop.pace.in_words()} ...", highlight=False)
+        board = Board([rule.name for rule in rules.rules], Words(rules), shop.pace.opening_ms)
+        view = parts.enter_context(view_for(console))
+        with suppress(KeyboardInterrupt):
+            _watch(plan, board, view, reader, worker, shop)
+    return board.told
+
+
+def _watch(plan: Plan, board: Board, view: View, reader: ChangeReader, worker: Worker, shop: OpenShop) -> None:
+    started = now = time.monotonic()
+    while plan.seconds is None or now - started < plan.seconds:
+        worker.check()
+        shop.check()
+        arrived = reader.poll(0.25)
+        now = time.monotonic()
+        lines = [line for one in arrived for line in board.take(one, now)]
+        view.show(_status(shop, board), board.sizes(now), lines)
+
+
+def _status(shop: OpenShop, board: Board) -> str:
+    at = stamp(shop.pace.now_ms())[:16].replace("T", " ")
+    return f"shop time {at} ({shop.pace.in_words()}), {shop.events:,} events, {board.told:,} changes; Ctrl-C ends it"
+
+
+def keep_shop(plan: Plan, settings: Settings, console: Console) -> None:
+    """Only the shop: sends its events to the broker of the settings until time is up or Ctrl-C.
+
+    Raises:
+        MicrosegError: the broker does not answer, or goes away.
+    """
+    with interruptible(), suppress(KeyboardInterrupt):
+        prepare(settings)
+        with OpenShop(settings, plan.customers, plan.seed, plan.speed) as shop:
+            console.print(f"the shop sends to {settings.broker}, {shop.pace.in_words()}", highlight=False)
+            started = told = time.monotonic()
+            while plan.seconds is None or time.monotonic() - started < plan.seconds:
+                shop.check()
+                time.sleep(0.2)
+                if time.monotonic() - told >= TELL_EVERY_S:
+                    told = time.monotonic()
+                    at = stamp(shop.pace.now_ms())
+                    console.print(f"shop time {at}, {shop.events:,} events", highlight=False)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal raise KeyboardInterrupt here, once: the parts are then ended in peace."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(_number: int, _frame: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _write_settings(home: Path, broker: str, folder: Path) -> Path:
+    """Writes the settings of the demo's worker; they also serve ``microseg subscribe --config`` in another terminal."""
+    port = HTTP_PORT if port_is_free(HTTP_PORT) else free_port()
+    settings = {
+        "broker": broker,
+        "application": "demo",
+        "clock": "event",  # the shop lives in fast motion
+        "rules": str(folder.resolve()),
+        "data_dir": str((home / "data").resolve()),
+        "worker": "demo",
+        "http": f"127.0.0.1:{port}",
+        # One combined topic keeps all events of a customer in order: with clock = event, topics that are read one after
+        # the other, as a history is, would make each other's events late.
+        **one_topic("events"),
+    }
+    return write_settings(home / "microseg.toml", settings)

@@ -1,0 +1,1 @@
+"""Who belongs where and when: the kernel, the step, boundaries, replay."""

@@ -1,0 +1,48 @@
+"""The values that the core and the worker exchange; the core itself is ``engine.partition.Partition``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+DAY_MS = 86_400_000
+
+
+class Record(Protocol):
+    """A Kafka record as the consumer hands it over."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How time and bounds are treated; durations in milliseconds."""
+
+    clock: str = "wall"
+    retention_ms: int = 730 * DAY_MS
+    max_facts: int = 20_000
+    max_clock_skew_ms: int = 300_000
+    late_after_ms: int = 3_600_000
+    timezone: str = "UTC"
+
+
+class Forward(NamedTuple):
+    """A record that belongs to another partition of the same topic."""
+
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """What one Kafka transaction must write, all or nothing; keys and values are bytes, a value of ``None`` is a tombstone."""
+
+    changes: Sequence[tuple[bytes, bytes | None]] = field(default_factory=list)
+    rows: Sequence[tuple[bytes, bytes | None]] = field(default_factory=list)
+    refused: Sequence[tuple[bytes | None, bytes]] = field(default_factory=list)
+    forwards: Sequence[Forward] = field(default_factory=list)

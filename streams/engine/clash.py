@@ -1,0 +1,91 @@
+"""Two different events of one id at one instant: which of them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from streams.events.native import ACTIONS
+from streams.rows.arena import OFF, SIZE, Rows
+from streams.rows.batch import B_END, B_FIRST, B_ID, B_ROW, R_META, R_WORD3, R_WORD4, Batch
+from streams.rows.fold import is_child
+from streams.rows.layout import (
+    ACTION_MASK,
+    AT_SHIFT,
+    CART,
+    CONSENT,
+    COUPON,
+    DISCOUNT,
+    EMAIL,
+    FLAG_MASK,
+    FLAG_SHIFT,
+    ITEM,
+    KIND_MASK,
+    MACHINE,
+    NAME_MASK,
+    NO_AMOUNT,
+    ORDER,
+    PROFILE,
+    REFUND,
+    VIEW,
+)
+from streams.rows.names import Names
+
+#: kind, flags, quantity, word 3, word 4 of a record
+Fields = tuple[int, int, int, int, int]
+
+
+def stands(rows: Rows, batch: Batch, event: int, names: Names) -> bool:
+    """Whether event ``event`` of the batch replaces the one in its row: the lesser canonical JSON of what a row keeps stands."""
+    return _canonical(_of_batch(batch, event), names) < _canonical(_of_row(rows, batch, event), names)
+
+
+def _of_batch(batch: Batch, event: int) -> Iterator[Fields]:
+    for k in range(int(batch.events[event, B_FIRST]), int(batch.events[event, B_END])):
+        meta = int(batch.records[k, R_META])
+        flags = meta >> FLAG_SHIFT & FLAG_MASK
+        yield meta & KIND_MASK, flags, meta >> AT_SHIFT, int(batch.records[k, R_WORD3]), int(batch.records[k, R_WORD4])
+
+
+def _of_row(rows: Rows, batch: Batch, event: int) -> Iterator[Fields]:
+    row, ids = int(batch.events[event, B_ROW]), batch.events[event, B_ID : B_ID + 2]
+    start, end = int(rows.head[row, OFF]), int(rows.head[row, OFF] + rows.head[row, SIZE])
+    mine = False
+    for i in range(start, end):
+        word0 = int(rows.words[i, 0])
+        mine = mine if is_child(word0) else bool((rows.words[i, 1:3] == ids).all())
+        if mine:
+            flags = word0 >> FLAG_SHIFT & FLAG_MASK
+            yield word0 & KIND_MASK, flags, int(rows.words[i, 2]), int(rows.words[i, 3]), int(rows.words[i, 4])
+
+
+def _canonical(records: Iterator[Fields], names: Names) -> bytes:
+    event: dict[str, object] = {}
+    for kind, flags, quantity, word3, word4 in records:
+        if kind in (VIEW, CART):
+            event |= {"type": "view" if kind == VIEW else "cart", **_product(word3, word4, names)}
+        elif kind == ORDER:
+            event |= {"type": "purchase", "order": word3, "total": word4, "coupon": bool(flags & COUPON), "items": []}
+        elif kind == DISCOUNT:
+            event["discount"] = word4
+        elif kind == ITEM:
+            event["items"].append({**_product(word3, word4, names), "quantity": quantity})  # type: ignore[attr-defined]
+        elif kind == REFUND:
+            event |= {"type": "refund", "order": word3, "total": None if word4 == NO_AMOUNT else word4}
+        elif kind == EMAIL:
+            campaign, segment = names.shown[word4 >> 32], names.shown[word4 & NAME_MASK]
+            event |= {"type": "email", "action": ACTIONS[flags & ACTION_MASK], "message": word3, "campaign": campaign}
+            event |= {"segment": segment, "machine": bool(flags & MACHINE)}
+        elif kind == PROFILE:
+            event["type"] = "profile"
+            event.setdefault("set", {})[names.shown[word3 >> 32]] = names.shown[word3 & NAME_MASK]  # type: ignore[attr-defined]
+        elif kind == CONSENT:
+            event["consent"] = True
+    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
+
+
+def _product(word3: int, word4: int, names: Names) -> dict[str, object]:
+    categories = [names.shown[number] for number in names.members(word3 & NAME_MASK)]
+    price = None if word4 == NO_AMOUNT else word4
+    return {"product": names.shown[word3 >> 32], "category": sorted(categories), "price": price}

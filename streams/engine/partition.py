@@ -1,0 +1,219 @@
+"""All state of one input partition: what the worker drives and what a checkpoint writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from streams.engine.api import Checkpoint, Forward, Policy, Record
+from streams.engine.machine import Machine
+from streams.engine.publish import Publisher
+from streams.engine.restore import Restored, erased_key, erased_value
+from streams.engine.step import Times
+from streams.events.decode import Refusal, decode_event, refused_record
+from streams.events.native import Event
+from streams.rows.arena import CLOCK, DIRTY, DROPPED, ERASED, NEXT_DUE, SIZE
+from streams.rows.encode import Encoder
+from streams.rows.home import home_partition
+from streams.rows.layout import NEVER
+from streams.rows.packing import pack
+from streams.rules.compile import Program
+
+POSITION_PREFIX = b"\0p"
+RULES_KEY = b"\0r"
+
+
+class Partition:
+    """Rows, names, timers, positions, and what is not yet in a checkpoint. Knows no Kafka and no clock."""
+
+    def __init__(
+        self, number: int, partitions: int, program: Program, policy: Policy, *, tombstones: bool = True
+    ) -> None:
+        self.positions: dict[str, int] = {}
+        self.counters = {"events": 0, "refused": 0, "forwarded": 0}
+        self._number, self._partitions, self._policy = number, partitions, policy
+        self._machine = Machine(program)
+        self._encoder = Encoder(self._machine.names)
+        self._publisher = Publisher(program, self._machine, tombstones)
+        self._row_of: dict[str, int] = {}
+        self._restored: Restored | None = Restored()
+        self._program = program
+        self._erased: dict[bytes, bytes] = {}
+        self._refused: list[tuple[bytes | None, bytes]] = []
+        self._forwards: list[Forward] = []
+        self._moved: set[str] = set()
+        self._swept = 0
+        self._segments = np.zeros(0, np.int64)
+
+    def restore(self, records: Iterable[Record]) -> None:
+        """Changelog records of this partition, in order; may be called many times before ``open``."""
+        if self._restored is None:
+            raise RuntimeError("the partition is open")
+        self._restored.take(records)
+
+    def open(self, now_ms: int) -> None:
+        """Finish the rows and find the boundaries; raises ValueError where the changelog does not make sense."""
+        restored, self._restored = self._restored or Restored(), None
+        self.positions = restored.positions
+        self._erased = restored.erased
+        names = self._machine.names
+        for key, value in restored.names.items():
+            names.restore(key, value)
+        self._segments = np.array([names.exact(name) for name in self._program.names], np.int64)
+        self._machine.bind()
+        users = restored.rows_into(self._machine, self._segments, self._publisher)
+        self._row_of = {user: row for row, user in enumerate(users)}
+        self._publisher.users = users
+        changed = restored.digest != self._program.digest.encode()
+        self._judge_all(now_ms if changed and self._policy.clock == "wall" else 0)
+
+    def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None:
+        """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the changes."""
+        events: list[Event] = []
+        rows: list[int] = []
+        row_of, wall = self._row_of, self._policy.clock == "wall"
+        latest_ms = now_ms + self._policy.max_clock_skew_ms if wall else NEVER
+        for record in records:
+            event = decode_event(record.value, record.key)
+            if event.__class__ is Refusal:
+                self._refuse(event.reason, topic, record)  # type: ignore[union-attr]
+            elif event.at > latest_ms:  # type: ignore[union-attr, operator]
+                self._refuse("at: is too far ahead of the clock", topic, record)
+            else:
+                row = row_of.get(event.user)  # type: ignore[union-attr, arg-type]
+                if row is None:
+                    row = self._new_customer(event.user, topic, record)  # type: ignore[union-attr, arg-type]
+                if row >= 0:
+                    events.append(event)  # type: ignore[arg-type]
+                    rows.append(row)
+        if records:
+            self.positions[topic] = records[-1].offset + 1
+            self._moved.add(topic)
+        self._fold(events, rows, now_ms)
+
+    def fold_events(self, events: Sequence[Event], now_ms: int = 0) -> None:
+        """Fold settled events of customers whose home this is."""
+        rows = [self._known_customer(event.user) for event in events]  # type: ignore[arg-type]
+        self._fold(list(events), rows, now_ms)
+
+    def advance(self, now_ms: int, most: int = 5000) -> bool:
+        """Fire the due boundaries of at most ``most`` customers; True when more are due.
+
+        With ``clock = event`` the partition's newest event is the time.
+        """
+        clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
+        self._swept = self._publisher.drain(self._machine.visit(self._swept, clock_ms, most))
+        if self._swept >= self._machine.customers:
+            self._swept = 0
+        return self._swept > 0
+
+    def next_boundary(self) -> int | None:
+        """The earliest instant at which ``advance`` may have work, in ms; None: none before the next event."""
+        due, clock_ms = int(self._machine.rows.stat[NEXT_DUE]), int(self._machine.rows.stat[CLOCK])
+        if due == NEVER or (self._policy.clock == "event" and due > clock_ms):
+            return None
+        return due
+
+    def dirty(self) -> int:
+        """About how many records ``take`` would hand out; 0: nothing to write."""
+        rows = int(np.count_nonzero(self._machine.rows.head[: self._machine.customers, DIRTY]))
+        return (
+            rows
+            + len(self._publisher.changes)
+            + len(self._refused)
+            + len(self._forwards)
+            + len(self._moved)
+            + self._machine.names.fresh()
+        )
+
+    def take(self) -> Checkpoint:
+        """Everything since the last ``take``, as bytes; it is forgotten here."""
+        rows: list[tuple[bytes, bytes | None]] = []
+        rows += self._machine.names.take_fresh()
+        rows += self._dirty_rows()
+        rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]
+        if rows:
+            rows.append((RULES_KEY, self._program.digest.encode()))
+        changes = [(change.key, change.value) for change in self._publisher.take()]
+        taken = Checkpoint(changes, rows, self._refused, self._forwards)
+        self._refused, self._forwards = [], []
+        self._moved.clear()
+        return taken
+
+    def customers(self) -> int:
+        """How many customers have a row."""
+        return len(self._row_of)
+
+    def dropped(self) -> int:
+        """How many facts were dropped over ``max_facts``."""
+        return int(self._machine.rows.stat[DROPPED])
+
+    @property
+    def machine(self) -> Machine:
+        """The kernel and its memory, for readers."""
+        return self._machine
+
+    @property
+    def publisher(self) -> Publisher:
+        """What was published since the last ``take``, for readers."""
+        return self._publisher
+
+    def _fold(self, events: list[Event], rows: list[int], now_ms: int) -> None:
+        if not events:
+            return
+        self.counters["events"] += len(events)
+        wall = self._policy.clock == "wall"
+        times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
+        self._publisher.events = events
+        self._publisher.drain(self._machine.fold(self._encoder.encode(events, rows), times))
+
+    def _judge_all(self, at_least_ms: int) -> None:
+        """Find every row's next boundary, which is never stored; where the rules or settings changed, publish what differs."""
+        row = 0
+        while row < self._machine.customers:
+            row = self._publisher.drain(self._machine.visit(row, at_least_ms, self._machine.customers, anew=True))
+        self._publisher.leave_ghosts()
+
+    def _refuse(self, reason: str, topic: str, record: Record) -> None:
+        self.counters["refused"] += 1
+        value = refused_record(reason, topic, self._number, record.offset, record.key, record.value)
+        self._refused.append((record.key, value))
+
+    def _new_customer(self, user: str, topic: str, record: Record) -> int:
+        """The row of a customer seen for the first time; -1 where the record was sent to its home instead."""
+        home = home_partition(user, self._partitions)
+        if home != self._number:
+            self.counters["forwarded"] += 1
+            self._forwards.append(Forward(topic, home, user.encode(), record.value or b""))
+            return -1
+        return self._known_customer(user)
+
+    def _known_customer(self, user: str) -> int:
+        row = self._row_of.get(user)
+        if row is None:
+            row = self._row_of[user] = self._machine.add_customers(1)
+            self._publisher.users.append(user)
+            if self._erased and (marker := self._erased.get(erased_key(user))):
+                Restored.mark_erased(self._machine.rows, row, marker)
+        return row
+
+    def _dirty_rows(self) -> Iterable[tuple[bytes, bytes | None]]:
+        rows = self._machine.rows
+        which = np.flatnonzero(rows.head[: self._machine.customers, DIRTY])
+        rows.head[which, DIRTY] = 0
+        users = self._publisher.users
+        gone: list[tuple[bytes, bytes | None]] = []
+        for row in which[(rows.head[which, SIZE] == 0) & (rows.head[which, ERASED] >= 0)].tolist():
+            gone += self._forget(row, users[row])
+        which = which[rows.head[which, SIZE] > 0]
+        return [*zip([users[row].encode() for row in which.tolist()], pack(rows, which, self._segments), strict=True), *gone]
+
+    def _forget(self, row: int, user: str) -> list[tuple[bytes, bytes | None]]:
+        """An erased customer with no later event: of the row only a marker under a digest of the id stays."""
+        marker = erased_value(self._machine.rows, row)
+        self._erased[erased_key(user)] = marker
+        del self._row_of[user]
+        self._publisher.users[row] = ""
+        return [(user.encode(), None), (erased_key(user), marker)]
+

@@ -1,0 +1,104 @@
+"""From the kernel's changes to the records that are published."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import NamedTuple
+
+from streams.engine.machine import Machine
+from streams.engine.step import BY_RULES, BY_TIME, COUNT_OUT, Changes
+from streams.events.native import Event
+from streams.memberships.records import Recorder
+from streams.rows.arena import BITS, DIRTY, EVALUATED, SEQ
+from streams.rows.ids import id_text
+from streams.rules.compile import Program
+
+
+class Change(NamedTuple):
+    """One record: its key, its value (None: a tombstone), and the instant at which it is true (ms)."""
+
+    key: bytes
+    value: bytes | None
+    at_ms: int
+
+
+class Publisher:
+    """Collects change records, numbering them per customer.
+
+    ``users[row]`` names the rows; ``events`` is the batch being folded; ``ghosts[row]`` the segments of rules that are gone
+    by now, which a customer leaves at the first judgement under the new ones. Without ``tombstones`` (replay) an erasure
+    shows as leaving every segment.
+    """
+
+    def __init__(self, program: Program, machine: Machine, tombstones: bool) -> None:
+        self.users: list[str] = []
+        self.events: list[Event] = []
+        self.ghosts: dict[int, list[str]] = {}
+        self.changes: list[Change] = []
+        self._recorder = Recorder(program)
+        self._machine = machine
+        self._tombstones = tombstones
+
+    def take(self) -> list[Change]:
+        """The records since the last call."""
+        taken, self.changes = self.changes, []
+        return taken
+
+    def drain(self, changes: Generator[Changes, None, int]) -> int:
+        """Write a record for each of the kernel's changes; returns what the generator returns."""
+        while True:
+            try:
+                self._write(next(changes))
+            except StopIteration as end:
+                return end.value or 0
+
+    def _write(self, out: Changes) -> None:
+        n = int(out.n[COUNT_OUT])
+        wide = out.before.shape[1] > 1
+        before, after = (_wide if wide else _narrow)(out.before[:n]), (_wide if wide else _narrow)(out.after[:n])
+        for (row, at_ms, cause, erased), value, old, new in zip(
+            out.heads[:n].tolist(), out.value[:n].tolist(), before, after, strict=True
+        ):
+            user = self.users[row]
+            if erased and self._tombstones:
+                self.changes.append(Change(user.encode(), None, at_ms))
+                old = 0
+            if old != new:
+                self._publish(row, at_ms, self._cause(cause), old, new, value)
+
+    def _publish(
+        self, row: int, at_ms: int, cause: dict[str, str], old: int, new: int, value: list[list[int]]
+    ) -> None:
+        head, user = self._machine.rows.head, self.users[row]
+        seq = int(head[row, SEQ]) + 1
+        head[row, SEQ] = seq
+        gone = self.ghosts.pop(row, ()) if self.ghosts else ()
+        record = self._recorder.record(user, seq, at_ms, old, new, cause, value, gone)
+        self.changes.append(Change(user.encode(), record, at_ms))
+
+    def leave_ghosts(self) -> None:
+        """Publish the leaving of segments whose rule is gone for those customers who changed in nothing else."""
+        head = self._machine.rows.head
+        for row in list(self.ghosts):
+            bits = int.from_bytes(head[row, BITS:].tobytes(), "little")
+            self._publish(row, int(head[row, EVALUATED]), {"kind": "rules"}, bits, bits, [])
+            head[row, DIRTY] = 1
+
+    def _cause(self, cause: int) -> dict[str, str]:
+        if cause >= 0:
+            return {"kind": "event", "id": self.events[cause].id}  # type: ignore[dict-item]
+        if cause == BY_TIME:
+            return {"kind": "time"}
+        if cause == BY_RULES:
+            return {"kind": "rules"}
+        words = self._machine.rows.words[-(cause + 3)]
+        text = id_text(int(words[1]), int(words[2]))
+        return {"kind": "event", "id": text} if text else {"kind": "event"}
+
+
+def _narrow(bits):  # type: ignore[no-untyped-def]
+    return bits[:, 0].view("u8").tolist()
+
+
+def _wide(bits):  # type: ignore[no-untyped-def]
+    return [int.from_bytes(row.tobytes(), "little") for row in bits]

@@ -1,0 +1,113 @@
+"""Replay: events from lines of JSON through the core, with no broker and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import orjson
+
+from streams.engine.api import DAY_MS, Policy
+from streams.engine.partition import Partition
+from streams.engine.publish import Change
+from streams.events.decode import Refusal, decode_event
+from streams.events.native import Event
+from streams.rows.arena import BITS, CLOCK, KNOWN
+from streams.rows.layout import NEVER
+from streams.rules.compile import compile_rules
+from streams.rules.model import RuleSet
+
+_CHUNK = 20_000
+
+
+@dataclass(slots=True)
+class Replay:
+    """Events collected from lines, and what follows from them."""
+
+    rules: RuleSet
+    timezone: str = "UTC"
+    retention_ms: int = 730 * DAY_MS
+    max_facts: int = 20_000
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    lines: int = 0
+    _events: list[Event] = field(default_factory=list)
+
+    def read(self, lines: Iterable[bytes]) -> None:
+        """Take in events; blank lines are skipped, refused ones noted with the number of their line and the reason."""
+        for line in lines:
+            self.lines += 1
+            if line.isspace() or not line:
+                continue
+            event = decode_event(line.rstrip(b"\r\n"))
+            if isinstance(event, Refusal):
+                self.refused.append((self.lines, event.reason))
+            else:
+                self._events.append(event)
+
+    def run(self, until_ms: int | None = None) -> Partition:
+        """All customers as of ``until_ms`` (default: the last event's instant), with every change on the way."""
+        last_ms = max((event.at for event in self._events), default=0) if until_ms is None else until_ms  # type: ignore[type-var]
+        policy = Policy(clock="event", retention_ms=self.retention_ms, max_facts=self.max_facts, timezone=self.timezone)
+        program = compile_rules(self.rules, self.retention_ms, self.timezone)
+        partition = Partition(0, 1, program, policy, tombstones=False)
+        partition.open(0)
+        events = sorted((event for event in self._events if event.at <= last_ms), key=lambda event: event.at)  # type: ignore[operator, arg-type, return-value]
+        for start in range(0, len(events), _CHUNK):
+            partition.fold_events(_whole_instants(events, start))
+        partition.machine.rows.stat[CLOCK] = last_ms
+        while partition.advance(0):
+            pass
+        return partition
+
+
+def _whole_instants(events: list[Event], start: int) -> list[Event]:
+    """The chunk from ``start`` on, without the events of an instant that the chunk before began and with all of its last."""
+    end = start + _CHUNK
+    while 0 < start < len(events) and events[start].at == events[start - 1].at:
+        start += 1
+    while end < len(events) and events[end].at == events[end - 1].at:
+        end += 1
+    return events[start:end]
+
+
+def changes_in_order(partition: Partition) -> list[Change]:
+    """The changes ordered by instant and customer."""
+    return sorted(partition.publisher.changes, key=lambda change: (change.at_ms, change.key))
+
+
+def segments_of_all(partition: Partition) -> list[tuple[str, list[str]]]:
+    """Every known customer with their segments, ordered by customer."""
+    machine, publisher = partition.machine, partition.publisher
+    bits = [int.from_bytes(row.tobytes(), "little") for row in machine.rows.head[: machine.customers, BITS:]]
+    known = np.flatnonzero(machine.rows.head[: machine.customers, KNOWN] != NEVER).tolist()
+    return sorted((publisher.users[row], publisher.segments(bits[row])) for row in known)
+
+
+def replay_events(
+    lines: Iterable[bytes],
+    rules: RuleSet,
+    *,
+    until_ms: int | None = None,
+    timezone: str = "UTC",
+    retention_ms: int = 730 * DAY_MS,
+) -> list[dict[str, Any]]:
+    """Every membership change of the events in the lines, in order of instant and customer."""
+    replay = Replay(rules, timezone, retention_ms)
+    replay.read(lines)
+    return [orjson.loads(change.value or b"null") for change in changes_in_order(replay.run(until_ms))]
+
+
+def final_segments(
+    lines: Iterable[bytes],
+    rules: RuleSet,
+    *,
+    until_ms: int | None = None,
+    timezone: str = "UTC",
+    retention_ms: int = 730 * DAY_MS,
+) -> dict[str, list[str]]:
+    """Each known customer's segments at ``until_ms``."""
+    replay = Replay(rules, timezone, retention_ms)
+    replay.read(lines)
+    return dict(segments_of_all(replay.run(until_ms)))

@@ -1,0 +1,108 @@
+"""From changelog records back to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.engine.api import Record
+from streams.rows.arena import BITS, ERASED, SEQ, SIZE, Rows, new_rows
+from streams.rows.layout import HEAD_WORDS, ROW_VERSION, WORDS
+from streams.rows.names import KEY_PREFIX as NAME_PREFIX
+from streams.rows.packing import published_names, unpack_rows
+
+if TYPE_CHECKING:
+    from streams.engine.machine import Machine
+    from streams.engine.publish import Publisher
+
+ERASED_PREFIX = b"\0e"
+
+
+def erased_key(user: str) -> bytes:
+    """Where the marker of an erased customer is kept: under a digest, as the id itself must be forgotten."""
+    return ERASED_PREFIX + blake2b(user.encode(), digest_size=16).digest()
+
+
+def erased_value(rows: Rows, row: int) -> bytes:
+    """The marker: up to when all is forgotten (ms), and the number of the last record published."""
+    return b"%d %d" % (int(rows.head[row, ERASED]), int(rows.head[row, SEQ]))
+
+
+class Restored:
+    """The newest value of every key of a partition's changelog."""
+
+    def __init__(self) -> None:
+        self.positions: dict[str, int] = {}
+        self.names: dict[bytes, bytes] = {}
+        self.erased: dict[bytes, bytes] = {}
+        self.digest = b""
+        self._rows: dict[bytes, bytes] = {}
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take in records in their order."""
+        rows = self._rows
+        for record in records:
+            key, value = record.key, record.value
+            if key is None:
+                continue
+            if key[:1] == b"\0":
+                self._take_internal(key, value)
+            elif value is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = value
+
+    def _take_internal(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            return
+        prefix = key[:2]
+        if prefix == b"\0p":
+            self.positions[key[2:].decode()] = int(value)
+        elif prefix == NAME_PREFIX:
+            self.names[key] = value
+        elif prefix == ERASED_PREFIX:
+            self.erased[key] = value
+        elif prefix == b"\0r":
+            self.digest = value
+        else:
+            raise ValueError(f"the changelog holds a record of an unknown kind: {key[:16]!r}")
+
+    def rows_into(self, machine: Machine, segments: NDArray[np.int64], publisher: Publisher) -> list[str]:
+        """Fill the machine's rows; returns the customers in the order of their rows. Raises ValueError."""
+        users, values = [key.decode() for key in self._rows], list(self._rows.values())
+        self._rows = {}
+        if not users:
+            return users
+        _check_versions(values)
+        data = np.frombuffer(b"".join(values), "<i8")
+        starts = np.cumsum([0, *(len(value) // 8 for value in values)], dtype=np.int64)
+        bit_of = np.full(len(machine.names.shown), -1, np.int64)
+        bit_of[segments] = np.arange(len(segments))
+        unknown = np.zeros(len(users), np.uint8)
+        machine.rows = new_rows(machine.rows.head.shape[1] - BITS, len(users) + 64, len(data) // WORDS + 1024)
+        machine.customers = len(users)
+        wrong = unpack_rows(machine.rows, data, starts, bit_of, unknown)
+        if wrong >= 0:
+            raise ValueError(f"the row of customer {users[wrong]!r} in the changelog is damaged")
+        machine.fit(int(machine.rows.head[:, SIZE].max()))
+        for row in np.flatnonzero(unknown).tolist():
+            numbers = published_names(values[row])
+            publisher.ghosts[row] = [machine.names.shown[n] for n in numbers if bit_of[n] < 0]
+        return users
+
+    @staticmethod
+    def mark_erased(rows: Rows, row: int, marker: bytes) -> None:
+        """Put the marker of an erased customer into a new row."""
+        erased_ms, seq = marker.split()
+        rows.head[row, ERASED], rows.head[row, SEQ] = int(erased_ms), int(seq)
+
+
+def _check_versions(values: list[bytes]) -> None:
+    for value in values:
+        if len(value) < 8 * HEAD_WORDS or len(value) % 8 or value[0] != ROW_VERSION:
+            version = value[0] if value else 0
+            raise ValueError(f"the changelog holds a row of version {version}; this program reads version {ROW_VERSION}")

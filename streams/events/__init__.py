@@ -1,0 +1,1 @@
+"""What happened: the native event vocabulary, its decoding and its refusals."""

@@ -1,0 +1,70 @@
+"""Raw record values in, settled events or refusals out."""
+
+from __future__ import annotations
+
+import base64
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+import orjson
+
+from streams.events.native import MAX_TEXT, Event
+from streams.events.text import as_text
+
+MAX_BYTES = 1 << 20
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+class Refusal(NamedTuple):
+    """Why a record is no event: a reason in words."""
+
+    reason: str
+
+
+def decode_event(raw: bytes | None, key: bytes | None = None) -> Event | Refusal:
+    """The settled event in a record's value; ``key`` is the customer where the event names no user."""
+    if raw is None or len(raw) > MAX_BYTES:
+        return Refusal("the value is empty" if raw is None else f"the value is over {MAX_BYTES} bytes")
+    try:
+        event = _decoder.decode(raw)
+        event.settle()
+        if event.user.__class__ is not str or not event.user or event.id is None or event.id == "":
+            fill_in(event, raw, key)
+        if len(event.user) > MAX_TEXT or event.user[0] == "\0":  # type: ignore[arg-type, index]
+            return Refusal("user: too long, or begins with NUL")
+    except RecursionError:
+        return Refusal("nested too deeply")
+    except (msgspec.MsgspecError, ValueError) as error:
+        return Refusal(str(error))
+    return event
+
+
+def fill_in(event: Event, raw: bytes, key: bytes | None) -> None:
+    """Give the event its user and id where it has none; raises ValueError."""
+    if event.user is None:
+        if not key:
+            raise ValueError("user: missing, and the record has no key")
+        event.user = key.decode()
+    event.user = as_text(event.user)
+    if not event.user:
+        raise ValueError("user: is empty")
+    if not event.id:
+        event.id = content_id(raw)
+
+
+def content_id(raw: bytes) -> str:
+    """The id of an event that names none: a digest of its canonical JSON (keys sorted, no blanks), 16 hexadecimal digits."""
+    canonical = orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS)
+    return blake2b(canonical, digest_size=8).hexdigest()
+
+
+def refused_record(reason: str, topic: str, partition: int, offset: int, key: bytes | None, raw: bytes | None) -> bytes:
+    """The JSON value for the topic of refused events; bytes that are no UTF-8 come as ``raw_base64``."""
+    said: dict[str, object] = {"reason": reason, "topic": topic, "partition": partition, "offset": offset}
+    for name, value in (("key", key), ("raw", raw)):
+        try:
+            said[name] = None if value is None else value.decode()
+        except UnicodeDecodeError:
+            said[f"{name}_base64"] = base64.b64encode(value or b"").decode()
+    return orjson.dumps(said)

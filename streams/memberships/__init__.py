@@ -1,0 +1,1 @@
+"""What we publish: change records and explanations."""

@@ -1,0 +1,1 @@
+"""What we remember: packed rows of facts and the dictionary of names."""

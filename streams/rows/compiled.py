@@ -1,0 +1,64 @@
+"""The one way to compile a function to machine code; results are kept on disk, under a digest of all kernel sources.
+
+numba looks only at the file of the function itself, so a change in a callee would leave a stale caller behind: hence the
+digest. The folder lies beside the user's caches, as an installed package may not be writable.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import numba
+
+#: the modules that the compiled functions are made of; a test holds this list against their imports
+KERNEL = (
+    "rows/layout.py",
+    "rows/batch.py",
+    "rows/arena.py",
+    "rows/fold.py",
+    "rows/home.py",
+    "rows/packing.py",
+    "rules/code.py",
+    "engine/scratch.py",
+    "engine/facts.py",
+    "engine/measures.py",
+    "engine/judge.py",
+    "engine/step.py",
+)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _cache_dir() -> Path:
+    streams = Path(__file__).parent.parent
+    digest = blake2b(numba.__version__.encode(), digest_size=8)
+    for source in KERNEL:
+        digest.update((streams / source).read_bytes())
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "microseg" / digest.hexdigest()
+
+
+if not os.environ.get("NUMBA_CACHE_DIR"):
+    numba.config.CACHE_DIR = str(_cache_dir())
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """The function as machine code for other compiled functions; it cannot be called from Python.
+
+    Without a wrapper for Python, which takes every array apart, it compiles in half the time.
+    """
+    return _jit(function, no_cpython_wrapper=True)
+
+
+def entry(function: Callable[P, R]) -> Callable[P, R]:
+    """The function as machine code, to be called from Python; it runs without the interpreter's lock."""
+    return _jit(function, no_cpython_wrapper=False)
+
+
+def _jit(function: Callable[P, R], *, no_cpython_wrapper: bool) -> Callable[P, R]:
+    options = {"no_cpython_wrapper": no_cpython_wrapper, "no_cfunc_wrapper": True}
+    return numba.njit(cache=True, nogil=True, **options)(function)  # type: ignore[no-any-return]

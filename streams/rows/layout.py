@@ -1,0 +1,50 @@
+"""How facts lie in a row: records of five 64-bit words, in groups, each group in order of (instant, id, line).
+
+word 0   instant in ms << 12 | flags << 5 | kind
+word 1,2 the event's id (``ids.id_words``); of a CHILD record the line within its event, and its quantity
+word 3,4 by kind:
+         VIEW, CART   product << 32 | category,  price or NO_AMOUNT
+         ORDER        digest of the order's name, total;      its lines follow as ITEM: product << 32 | category, price
+                      and a DISCOUNT record: 0, discount;     where there was one
+         REFUND       digest of the order's name, total or NO_AMOUNT (the whole order's)
+         EMAIL        digest of the message's name, campaign << 32 | segment; flags: ACTION_*, MACHINE
+         PROFILE      property << 32 | text of the value, number of the value (``amounts.profile_number``) or NO_AMOUNT
+         CONSENT      0, 0; flags: ACTION_*
+Names are 32-bit numbers of the partition's dictionary (``names.Names``), 0 is none. Amounts are ten-thousandths.
+"""
+
+from __future__ import annotations
+
+WORDS = 5
+AT_SHIFT = 12
+FLAG_SHIFT = 5
+KIND_MASK = (1 << FLAG_SHIFT) - 1
+FLAG_MASK = (1 << (AT_SHIFT - FLAG_SHIFT)) - 1
+NAME_MASK = (1 << 32) - 1
+#: a name's number with this bit is a set of names: a fact with several categories
+SET_BIT = 1 << 31
+
+VIEW, CART, ORDER, ITEM, DISCOUNT, REFUND, EMAIL, PROFILE, CONSENT = range(9)
+
+#: the groups of a row, in their order
+G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT = range(7)
+GROUPS = 7
+GROUP_OF_KIND = (G_VIEW, G_CART, G_ORDER, G_ORDER, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT)
+
+#: flags of an ORDER
+COUPON = 1
+#: flags of an EMAIL or CONSENT: the action's place in ``native.ACTIONS`` and MACHINE
+ACTION_MASK = 7
+SENT, DELIVERED, OPENED, CLICKED, BOUNCED, COMPLAINED, UNSUBSCRIBED, RESUBSCRIBED = range(8)
+MACHINE = 8
+#: flag of a PROFILE: the property was removed
+REMOVED = 1
+
+NO_AMOUNT = -(1 << 63)
+NEVER = 1 << 62
+LONG_AGO = -1
+
+ROW_VERSION = 1
+HEAD_WORDS = 8
+#: bit of a row's flags: some order of it was updated
+ORDERS_UPDATED = 1

@@ -1,0 +1,108 @@
+"""The dictionary of a partition: names as 32-bit numbers, kept beside the rows in the same changelog."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.events.text import compared
+from streams.rows.layout import SET_BIT
+
+KEY_PREFIX = b"\0n"
+_SPELLINGS = 1_000_000
+
+
+class _Entry(msgspec.Struct, array_like=True, omit_defaults=True):
+    """A changelog value: a text as first received, or an exact name, or the members of a set."""
+
+    shown: str
+    exact: bool = False
+    members: tuple[int, ...] = ()
+
+
+class Names:
+    """Numbers for texts by their compared form, for exact names, and for sets of numbers (several categories of one fact).
+
+    Number 0 stands for no name. A text is shown as it was first received.
+    """
+
+    def __init__(self) -> None:
+        self.shown: list[str] = [""]
+        self.sets: list[tuple[int, ...]] = []
+        self._texts: dict[str, int] = {}
+        self._exact: dict[str, int] = {}
+        self._set_numbers: dict[tuple[int, ...], int] = {}
+        self._spellings: dict[str, int] = {}
+        self._fresh: list[tuple[bytes, bytes]] = []
+
+    def text(self, text: str) -> int:
+        """The number of a text, by its compared form; the empty text is a name like any other."""
+        number = self._spellings.get(text)
+        return self._spelling(text) if number is None else number
+
+    def exact(self, name: str) -> int:
+        """The number of a name that is compared exactly."""
+        number = self._exact.get(name)
+        return self._add(_Entry(name, exact=True)) if number is None else number
+
+    def group(self, texts: list[str]) -> int:
+        """The number of a list of texts: that of its only member, or of a set; 0 of an empty list."""
+        members = tuple(sorted({self.text(text) for text in texts}))
+        if len(members) < 2:
+            return members[0] if members else 0
+        number = self._set_numbers.get(members)
+        return self._add(_Entry("", members=members)) if number is None else number
+
+    def members(self, number: int) -> tuple[int, ...]:
+        """The names in a category's number: none, one, or those of a set."""
+        if number & SET_BIT:
+            return self.sets[number ^ SET_BIT]
+        return (number,) if number else ()
+
+    def take_fresh(self) -> list[tuple[bytes, bytes]]:
+        """Changelog records of the names added since the last call."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def fresh(self) -> int:
+        """How many names were added since ``take_fresh``."""
+        return len(self._fresh)
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Put back one changelog record, in any order."""
+        self._put(msgspec.msgpack.decode(value, type=_Entry), int.from_bytes(key[len(KEY_PREFIX) :], "big"))
+
+    def set_table(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The sets for the kernel: where each begins in the flat array of members (one more entry than sets), and that array."""
+        ends = np.cumsum([0, *(len(members) for members in self.sets)], dtype=np.int64)
+        return ends, np.array([number for members in self.sets for number in members], np.int64)
+
+    def _spelling(self, text: str) -> int:
+        number = self._texts.get(compared(text)) or self._add(_Entry(text))
+        if len(self._spellings) > _SPELLINGS:  # spellings without end must not fill the memory
+            self._spellings.clear()
+        self._spellings[text] = number
+        return number
+
+    def _add(self, entry: _Entry) -> int:
+        number = SET_BIT | len(self.sets) if entry.members else len(self.shown)
+        if len(self.shown) >= SET_BIT:
+            raise OverflowError("the partition's dictionary of names is full")
+        self._put(entry, number)
+        self._fresh.append((KEY_PREFIX + number.to_bytes(4, "big"), msgspec.msgpack.encode(entry)))
+        return number
+
+    def _put(self, entry: _Entry, number: int) -> None:
+        if entry.members:
+            place = number ^ SET_BIT
+            self.sets.extend([()] * (place + 1 - len(self.sets)))
+            self.sets[place] = entry.members
+            self._set_numbers[entry.members] = number
+            return
+        self.shown.extend([""] * (number + 1 - len(self.shown)))
+        self.shown[number] = entry.shown
+        if entry.exact:
+            self._exact[entry.shown] = number
+        else:
+            self._texts[compared(entry.shown)] = number

@@ -1,0 +1,1 @@
+"""The Faust shell: app, transport, agents, checkpoint, recovery."""

@@ -1,0 +1,152 @@
+"""The Faust app of a worker: one agent over all input topics, one table, and what they run on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import faust
+from faust import web
+from faust.app import BootStrategy
+from faust.types import TP
+from faust.types.transports import TransportT
+
+from streams.settings import Settings
+from streams.worker.clock import Clock, WallClock
+from streams.worker.desk import Desk
+from streams.worker.holding import MakePartition
+from streams.worker.opening import WorkerTables
+from streams.worker.pulse import Pulse
+from streams.worker.security import faust_credentials
+from streams.worker.topics import TopicNames
+from streams.worker.transport import RUN_RECORDS, ChunkConsumer, ChunkTransport, chunk_topic
+
+SESSION_SECONDS = 10.0
+#: Chunks that wait for the agent at most; beyond, their partitions are not fetched.
+QUEUED_CHUNKS = 8
+TABLE = "rows"
+
+
+class WithoutProducer(BootStrategy):
+    """Starts no producer of Faust's own: what a worker writes goes through the ledgers."""
+
+    enable_kafka_producer = False
+
+
+class WorkerApp(faust.App):
+    """A Faust app with the desk at which its agent works."""
+
+    BootStrategy = WithoutProducer
+    consumer: ChunkConsumer
+    tables: WorkerTables
+    desk: Desk
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._loop_here = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = self._loop_here.create_future()
+
+    def fail(self, error: BaseException) -> None:
+        """Ends the worker for this reason; nothing more is written. May be called from any thread."""
+        self._loop_here.call_soon_threadsafe(self._fail_here, error)
+
+    def _fail_here(self, error: BaseException) -> None:
+        if not self.ended.done():
+            self.desk.close_gate()
+            self.ended.set_exception(error)
+
+    def _crash(self, reason: BaseException) -> None:
+        """A part of Faust gave up."""
+        self.fail(reason)
+        super()._crash(reason)
+
+    def _new_transport(self) -> TransportT:
+        return ChunkTransport(self.conf.broker_consumer, self)
+
+
+def build_app(
+    settings: Settings,
+    make_partition: MakePartition,
+    partitions: int,
+    *,
+    clock: Clock | None = None,
+    names: TopicNames | None = None,
+) -> WorkerApp:
+    """The app for topics with ``partitions`` partitions; must be called in a running event loop."""
+    app = WorkerApp(settings.application, **_options(settings, partitions))
+    desk = Desk(settings, names or TopicNames.of(settings), partitions, make_partition, clock or WallClock(), app.fail)
+    app.desk = desk
+    app.Table(TABLE, partitions=partitions, key_type=bytes, value_type=bytes)
+    app.agent(chunk_topic(app, desk.names.inputs), name="events")(_agent(app))
+    app.on_partitions_revoked.connect(_checkpoint_on_revoke(desk), weak=False)
+    app.task(Pulse(app, settings).run)
+    app.page("/health")(_health(app))
+    return app
+
+
+def _options(settings: Settings, partitions: int) -> dict[str, Any]:
+    host, port = settings.http or ("127.0.0.1", 6066)
+    return {
+        "broker": [f"kafka://{address}" for address in settings.broker.split(",")],
+        "broker_credentials": faust_credentials(settings.kafka),
+        "datadir": str(settings.data_dir / "faust"),
+        "topic_partitions": partitions,
+        "topic_disable_leader": True,
+        "topic_allow_declare": False,  # topics.py creates them, with the right compaction and retention
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_group_instance_id": settings.worker,
+        "broker_session_timeout": SESSION_SECONDS,
+        "broker_heartbeat_interval": 1.0,
+        "broker_rebalance_timeout": 30.0,
+        "broker_request_timeout": 40.0,
+        "broker_max_poll_interval": 300.0,
+        "broker_max_poll_records": RUN_RECORDS,
+        "broker_commit_interval": 3600.0,  # group offsets are only a hint, which the pulse gives
+        "stream_buffer_maxsize": QUEUED_CHUNKS,
+        "stream_wait_empty": False,
+        "table_standby_replicas": 0,
+        "TableManager": WorkerTables,
+        "web_enabled": settings.http is not None,
+        "web_bind": host.strip("[]"),
+        "web_port": port,
+        # Faust's assignor tells workers apart by their address, which must outlive a restart.
+        "canonical_url": f"http://{settings.worker}:{port}",
+        "worker_redirect_stdouts": False,
+    }
+
+
+def _agent(app: WorkerApp) -> Callable[[Any], Any]:
+    async def events(stream: Any) -> None:
+        """Takes each run of records to the desk; a bug there ends the worker, or Faust would go on without the run."""
+        async for event in stream.noack().events():
+            try:
+                await app.desk.take(event.message, app.consumer)
+            except Exception as error:
+                app.desk.close_gate()  # at once: the next run must not be folded
+                app.fail(error)
+
+    return events
+
+
+def _checkpoint_on_revoke(desk: Desk) -> Callable[..., Any]:
+    async def checkpoint(app: Any, revoked: set[TP], **kwargs: Any) -> None:
+        await desk.checkpoint_all()
+
+    return checkpoint
+
+
+def _health(app: WorkerApp) -> Callable[..., Any]:
+    async def health(view: web.View, request: web.Request) -> web.Response:
+        """Whether this worker is at work: 200 with an open gate, 503 while it is starting or rebalancing."""
+        held = list(app.desk)
+        body = {
+            "status": "ok" if app.desk.gate is not None else "opening",
+            "worker": app.conf.consumer_group_instance_id,
+            "partitions": [one.number for one in held],
+            "customers": sum(one.state.customers() for one in held),
+            "events": app.desk.events,
+        }
+        return view.json(body, status=200 if app.desk.gate is not None else 503)
+
+    return health

@@ -1,0 +1,203 @@
+"""Where chunks come in and checkpoints go out: all partitions that this worker holds, behind one gate.
+
+The gate is open for one generation of the consumer group at a time, after every partition was restored and every
+input was sought to its own position. A chunk counts only if it belongs to that generation, was fetched after the last
+seek, and begins where its partition's state ends; if it begins later, something between fetch and here dropped records,
+and the consumer goes back to where the state ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from faust.types import TP
+
+from streams.engine.api import Record
+from streams.settings import Settings
+from streams.worker.clock import Clock
+from streams.worker.errors import WorkerError
+from streams.worker.holding import Holding, MakePartition
+from streams.worker.ledger import Ledger
+from streams.worker.logs import log
+from streams.worker.topics import TopicNames
+from streams.worker.transport import Chunk, ChunkConsumer, Run
+
+Fail = Callable[[BaseException], None]
+
+
+class Desk:
+    """The holdings of one worker."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        names: TopicNames,
+        partitions: int,
+        make_partition: MakePartition,
+        clock: Clock,
+        fail: Fail,
+    ) -> None:
+        self.names = names
+        self.partitions = partitions
+        self.events = 0  # records folded by this process
+        self.awake = asyncio.Event()  # set when there is something to do before the next timer
+        self.asleep_until_ms = 0  # boundaries from then on need not wake the pulse
+        self.gate: int | None = None
+        self.clock = clock
+        self._settings = settings
+        self._make_partition = make_partition
+        self._fail = fail
+        self._every_s = settings.checkpoint_every_ms / 1000
+        self._held: dict[int, Holding] = {}
+        # A thread a partition, so that no partition's transaction waits for another's.
+        self._executor = ThreadPoolExecutor(min(64, partitions + 2), "ledger")
+
+    def __iter__(self) -> Iterator[Holding]:
+        return iter(list(self._held.values()))
+
+    # -- what is held
+
+    def hold(self, numbers: Iterable[int]) -> None:
+        """From now on exactly these partitions are held; those that were not restored to the end start over."""
+        numbers = set(numbers)
+        for lost in self._held.keys() - numbers:
+            del self._held[lost]
+        for holding in self:
+            if not holding.ready:
+                holding.renew(self._make_partition(holding.number, self.partitions))
+        for number in sorted(numbers - self._held.keys()):
+            self._hold_anew(number)
+
+    def _hold_anew(self, number: int) -> None:
+        ledger = Ledger(self._settings, self.names, number)
+        state = self._make_partition(number, self.partitions)
+        self._held[number] = Holding(number, state, ledger, self._executor)
+
+    def replace_stale(self, changelog_ends: dict[int, int]) -> bool:
+        """Starts over with the partitions whose changelog somebody else wrote; True if there were any."""
+        stale = [one.number for one in self if one.ready and not one.knows(changelog_ends[one.number])]
+        for number in stale:
+            self._hold_anew(number)
+        return bool(stale)
+
+    async def fenced(self) -> None:
+        """Returns once no older owner of a held partition can write any more; raises WorkerError."""
+        await asyncio.gather(*(holding.opened() for holding in self))
+
+    def restore(self, tp: TP, run: Run, consumer: ChunkConsumer) -> None:
+        """Takes a run of changelog records, if it is the one that comes next."""
+        holding = self._held.get(tp.partition)
+        if holding is None or holding.ready or run.epoch != consumer.epoch(tp) or run.begin > holding.changelog_next:
+            return
+        holding.state.restore([one for one in run.records if one.offset >= holding.changelog_next])
+        holding.changelog_next = run.records[-1].offset + 1
+
+    async def restored(self, changelog_ends: dict[int, int]) -> None:
+        """The changelogs are read up to these ends; raises WorkerError where what they hold makes no sense."""
+        loop = asyncio.get_running_loop()
+        for holding in self:
+            if holding.ready:
+                continue
+            try:  # in a thread: a large partition takes a while, and the web server should answer meanwhile
+                await loop.run_in_executor(self._executor, holding.state.open, self.clock.now_ms())
+            except ValueError as error:
+                raise WorkerError(
+                    f"the changelog of partition {holding.number} does not make sense: {error}"
+                ) from error
+            holding.changelog_next = changelog_ends[holding.number]
+            holding.ready = True
+
+    # -- the gate
+
+    def open_gate(self, generation: int) -> None:
+        """From now on chunks of this generation are taken."""
+        self.gate = generation
+        self.awake.set()
+
+    def close_gate(self) -> None:
+        """No chunk is taken any more, no boundary fired."""
+        self.gate = None
+
+    async def take(self, chunk: Chunk, consumer: ChunkConsumer) -> None:
+        """Folds a fetched chunk into its partition, or has it fetched again if something before it is missing."""
+        holding = self._held.get(chunk.partition)
+        if holding is None or self.gate is None or chunk.generation_id != self.gate:
+            return
+        run = chunk.value
+        if run.epoch != consumer.epoch(chunk.tp):
+            return  # fetched before the last seek
+        position = holding.position(chunk.topic)
+        if run.begin > position:
+            await self.seek_back(consumer, chunk.tp, position, run.begin)
+            return
+        self._fold(holding, chunk.topic, [one for one in run.records if one.offset >= position])
+        (holding.behind.discard if run.drained else holding.behind.add)(chunk.topic)
+        self.settle(holding)
+        await holding.room()
+
+    def _fold(self, holding: Holding, topic: str, records: Sequence[Record]) -> None:
+        if records:
+            now_ms = self.clock.now_ms()
+            holding.state.fold(topic, records, now_ms)
+            self.events += len(records)
+            if holding.state.advance(now_ms) or self._sooner(holding):
+                self.awake.set()
+
+    def _sooner(self, holding: Holding) -> bool:
+        boundary = holding.state.next_boundary()
+        return boundary is not None and boundary < self.asleep_until_ms
+
+    async def seek_back(self, consumer: ChunkConsumer, tp: TP, position: int, got: int) -> None:
+        """Reads a partition again from where its state ends."""
+        log.warning(
+            "%s %d: expected offset %d, got %d; reading again from there", tp.topic, tp.partition, position, got
+        )
+        await consumer.seek_wait({tp: position})
+
+    async def reached(self, consumer: ChunkConsumer, holding: Holding, topic: str) -> int:
+        """The offset up to which a topic is read: past the state's position where only transactions' markers follow."""
+        tp = TP(topic, holding.number)
+        passed = await consumer.position(tp) or 0
+        position = holding.position(topic)
+        return max(passed, position) if consumer.handed_on(tp) <= position else position
+
+    async def hint(self, consumer: ChunkConsumer) -> None:
+        """Tells the consumer group what is read and written, for lag monitors; nothing else depends on it."""
+        settled = [holding for holding in self if holding.settled()]
+        read = {
+            TP(topic, holding.number): await self.reached(consumer, holding, topic)
+            for holding in settled
+            for topic in self.names.inputs
+        }
+        await consumer.hint(read)
+
+    # -- checkpoints
+
+    def settle(self, holding: Holding) -> None:
+        """Starts a checkpoint of the partition if one is due."""
+        if self.gate is not None and holding.due(self._every_s):
+            holding.start_checkpoint(self._checkpointed(holding))
+
+    async def checkpoint_all(self) -> None:
+        """Writes everything that is dirty and returns when it is committed."""
+        await asyncio.gather(*(self._checkpoint(holding) for holding in self))
+
+    async def _checkpoint(self, holding: Holding) -> None:
+        await holding.written()
+        if holding.ready and holding.state.dirty():
+            holding.start_checkpoint(self._checkpointed(holding))
+            await holding.written()
+
+    def _checkpointed(self, holding: Holding) -> Callable[[asyncio.Task[None]], None]:
+        def done(task: asyncio.Task[None]) -> None:
+            if task.cancelled():
+                return
+            if error := task.exception():
+                self.close_gate()
+                self._fail(error)
+                return
+            self.settle(holding)
+
+        return done

@@ -1,0 +1,119 @@
+"""One input partition as long as this worker holds it: its state, its transactions, and what is on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Protocol
+
+from streams.engine.api import Checkpoint, Record
+from streams.worker.ledger import Ledger
+
+#: Dirty records from which a checkpoint does not wait for its time.
+MANY_RECORDS = 50_000
+#: Dirty records from which reading waits for the checkpoint under way.
+TOO_MANY_RECORDS = 200_000
+
+
+class PartitionState(Protocol):
+    """What the worker needs of ``streams.engine.partition.Partition``, which see."""
+
+    positions: dict[str, int]
+
+    def restore(self, records: Sequence[Record]) -> None: ...
+
+    def open(self, now_ms: int) -> None: ...
+
+    def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None: ...
+
+    def advance(self, now_ms: int, most: int = ...) -> bool: ...
+
+    def next_boundary(self) -> int | None: ...
+
+    def dirty(self) -> int: ...
+
+    def take(self) -> Checkpoint: ...
+
+    def customers(self) -> int: ...
+
+
+#: Makes the state of a partition from its number and the number of partitions.
+MakePartition = Callable[[int, int], PartitionState]
+
+
+class Holding:
+    """A partition that was assigned to this worker; dropped whole when it is lost.
+
+    Only the event loop's thread touches ``state``: a checkpoint is taken there, as bytes, and written by a thread.
+    """
+
+    def __init__(self, number: int, state: PartitionState, ledger: Ledger, executor: Executor) -> None:
+        self.number = number
+        self.state = state
+        self.ready = False  # restored from the changelog as far as it goes
+        self.changelog_next = 0  # where the changelog ended after the last record that this state knows
+        self.behind: set[str] = set()  # input topics of which more is there to be read
+        self._ledger = ledger
+        self._executor = executor
+        self._opened = asyncio.get_running_loop().run_in_executor(executor, ledger.open)
+        self._writing: asyncio.Task[None] | None = None
+        self._written_at = time.monotonic()
+
+    async def opened(self) -> None:
+        """Returns once older owners are fenced; raises WorkerError."""
+        await asyncio.shield(self._opened)
+
+    def renew(self, state: PartitionState) -> None:
+        """Starts over with an empty state; the transactions go on."""
+        self.state = state
+        self.changelog_next = 0
+        self.behind.clear()
+
+    def knows(self, changelog_end: int) -> bool:
+        """Whether nobody else wrote to the changelog; the marker of the own last commit may be there or not yet."""
+        return 0 <= changelog_end - self.changelog_next <= 1
+
+    def position(self, topic: str) -> int:
+        """The next offset to read of an input topic."""
+        return self.state.positions.get(topic, 0)
+
+    def due(self, every_s: float) -> bool:
+        """Whether a checkpoint should be written now: all is read, or it was long ago, or there is much."""
+        if self._writing is not None:
+            return False
+        dirty = self.state.dirty()
+        if not dirty:
+            return False
+        return not self.behind or dirty >= MANY_RECORDS or time.monotonic() - self._written_at >= every_s
+
+    def settled(self) -> bool:
+        """Whether everything that was read is in a committed checkpoint."""
+        return self._writing is None and not self.state.dirty()
+
+    def start_checkpoint(self, done: Callable[[asyncio.Task[None]], None]) -> None:
+        """Takes what is dirty and starts to write it; ``done`` is called with the task once it ended, well or not."""
+        self._writing = asyncio.create_task(self._write(self.state.take()))
+        self._writing.add_done_callback(self._finished)
+        self._writing.add_done_callback(done)
+
+    async def written(self) -> None:
+        """Waits for the checkpoint under way, if any; its error is for ``done`` of ``start_checkpoint``."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+
+    async def room(self) -> None:
+        """Waits while there is too much that no checkpoint has yet."""
+        if self._writing is not None and self.state.dirty() >= TOO_MANY_RECORDS:
+            await self.written()
+
+    async def _write(self, checkpoint: Checkpoint) -> None:
+        loop = asyncio.get_running_loop()
+        changelog_next = await loop.run_in_executor(self._executor, self._ledger.write, checkpoint)
+        if changelog_next is not None:
+            self.changelog_next = changelog_next
+
+    def _finished(self, _: asyncio.Task[None]) -> None:
+        self._writing = None
+        self._written_at = time.monotonic()

@@ -1,0 +1,42 @@
+"""The ``kafka.*`` settings, which have librdkafka's names, for each of the Kafka clients in the worker."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import faust
+
+from streams.settings import Settings
+
+Config = dict[str, Any]
+
+
+def librdkafka_config(settings: Settings, **more: str | int | bool) -> Config:
+    """Configuration of a confluent-kafka client; underscores in the names of ``more`` stand for dots."""
+    given = {name.replace("_", "."): value for name, value in more.items()}
+    return {"bootstrap.servers": settings.broker, **settings.kafka, **given}
+
+
+def faust_credentials(kafka: Mapping[str, str]) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """The same as Faust wants it; None for a broker without TLS and SASL."""
+    protocol = kafka.get("security.protocol", "PLAINTEXT")
+    context = _tls(kafka) if protocol.endswith("SSL") else None
+    if protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=kafka.get("sasl.username"),
+            password=kafka.get("sasl.password"),
+            mechanism=kafka.get("sasl.mechanism", "PLAIN"),
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context else None
+
+
+def _tls(kafka: Mapping[str, str]) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=kafka.get("ssl.ca.location"))
+    if "ssl.certificate.location" in kafka:
+        context.load_cert_chain(
+            kafka["ssl.certificate.location"], kafka.get("ssl.key.location"), kafka.get("ssl.key.password")
+        )
+    return context

@@ -1,0 +1,151 @@
+"""The topics of a worker: their names, and their creation with the right partitions, compaction and retention."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic  # type: ignore[attr-defined]
+
+from streams.engine.api import DAY_MS
+from streams.settings import Settings
+from streams.worker.errors import AWAY, WorkerError, kafka_error
+from streams.worker.logs import librdkafka_log
+from streams.worker.security import librdkafka_config
+
+MEMBERSHIPS = "segment-memberships"
+REFUSED = "refused-events"
+
+#: The largest record that the worker writes (a row, or a refused event with its raw bytes), in bytes.
+LARGEST_BYTES = 16 << 20
+#: A value over 1 MiB must be able to arrive, or it could not be refused with its bytes.
+LARGEST_INPUT_BYTES = 2 << 20
+ASK_SECONDS = 2.0
+APPEAR_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNames:
+    """Where a worker reads and writes."""
+
+    inputs: tuple[str, ...]
+    changelog: str
+    memberships: str = MEMBERSHIPS
+    refused: str = REFUSED
+
+    @classmethod
+    def of(cls, settings: Settings) -> TopicNames:
+        """The names that the settings give."""
+        return cls(settings.topics.names(), settings.changelog)
+
+    def all(self) -> tuple[str, ...]:
+        """Every name once."""
+        return (*self.inputs, self.changelog, self.memberships, self.refused)
+
+
+def prepare_topics(settings: Settings, say: Callable[[str], None]) -> int:
+    """Creates what is missing and returns the number of partitions; tells ``say`` when the broker keeps it waiting.
+
+    Raises:
+        WorkerError: the broker does not answer within ``broker_wait``, or topics have the wrong number of partitions.
+    """
+    names = TopicNames.of(settings)
+    admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
+    there = _reached(admin, settings, say)
+    partitions = _partitions(there, names, settings.partitions)
+    missing = [name for name in names.all() if name not in there.topics]
+    if missing:
+        replication = min(3, len(there.brokers))
+        _create(admin, [_new_topic(name, names, settings, partitions, replication) for name in missing])
+        _partitions(_appeared(admin, names), names, partitions)
+    return partitions
+
+
+def _reached(admin: AdminClient, settings: Settings, say: Callable[[str], None]) -> ClusterMetadata:
+    """What the cluster has, as soon as it answers."""
+    wait_s = settings.broker_wait_ms / 1000
+    deadline = time.monotonic() + wait_s
+    waiting = False
+    while True:
+        try:
+            return admin.list_topics(timeout=min(ASK_SECONDS, wait_s))
+        except KafkaException as error:
+            _only_away(settings.broker, error)
+        if time.monotonic() > deadline:
+            raise WorkerError(f"the broker {settings.broker} did not answer within {wait_s:g} s")
+        if not waiting:
+            say(f"the broker {settings.broker} does not answer; trying for {wait_s:g} s")
+            waiting = True
+
+
+def _only_away(broker: str, error: KafkaException) -> None:
+    inner = kafka_error(error)
+    if inner.code() not in AWAY:
+        raise WorkerError(f"the broker {broker} refused: {inner.str()}") from error
+
+
+def _partitions(there: ClusterMetadata, names: TopicNames, default: int) -> int:
+    """The partitions that the inputs and the changelog have, which must be the same number."""
+    counts = {
+        name: len(there.topics[name].partitions)
+        for name in (*names.inputs, names.changelog)
+        if name in there.topics and there.topics[name].partitions
+    }
+    if len(set(counts.values())) > 1:
+        shown = ", ".join(f"{name} {count}" for name, count in counts.items())
+        raise WorkerError(
+            f"the input topics and the changelog must have the same number of partitions, but have: {shown}"
+        )
+    return next(iter(counts.values()), default)
+
+
+def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
+    for name, created in admin.create_topics(topics).items():
+        try:
+            created.result(timeout=ASK_SECONDS * 10)
+        except KafkaException as error:
+            inner = kafka_error(error)
+            if inner.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another worker was faster
+                raise WorkerError(f"the topic {name} could not be created: {inner.str()}") from error
+
+
+def _appeared(admin: AdminClient, names: TopicNames) -> ClusterMetadata:
+    """The cluster's state once all topics are there with a leader for each partition."""
+    deadline = time.monotonic() + APPEAR_SECONDS
+    while True:
+        there = admin.list_topics(timeout=ASK_SECONDS * 5)
+        if all(_led(there, name) for name in names.all()):
+            return there
+        if time.monotonic() > deadline:
+            raise WorkerError("the topics that were created did not appear; is the cluster healthy?")
+        time.sleep(0.05)
+
+
+def _led(there: ClusterMetadata, name: str) -> bool:
+    partitions = there.topics[name].partitions if name in there.topics else {}
+    return bool(partitions) and all(one.leader >= 0 for one in partitions.values())
+
+
+def _new_topic(name: str, names: TopicNames, settings: Settings, partitions: int, replication: int) -> NewTopic:
+    config = _config(name, names, settings)
+    return NewTopic(name, num_partitions=partitions, replication_factor=replication, config=dict(config))
+
+
+def _config(name: str, names: TopicNames, settings: Settings) -> Mapping[str, str]:
+    if name == names.changelog:
+        return {
+            "cleanup.policy": "compact",
+            "max.message.bytes": str(LARGEST_BYTES),
+            "segment.bytes": str(64 << 20),  # only closed segments are compacted, so small ones keep recovery short
+            "min.cleanable.dirty.ratio": "0.3",
+        }
+    if name == names.memberships:
+        week = str(7 * DAY_MS)
+        return {"cleanup.policy": "compact", "min.compaction.lag.ms": week, "delete.retention.ms": week}
+    # Events may be years old when they arrive: what counts for deletion is when they arrived, not their stamp.
+    kept = {"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
+    if name == names.refused:
+        return {**kept, "retention.ms": str(30 * DAY_MS), "max.message.bytes": str(LARGEST_BYTES)}
+    return {**kept, "retention.ms": str(settings.retention_ms), "max.message.bytes": str(LARGEST_INPUT_BYTES)}

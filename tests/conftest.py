@@ -1,0 +1,24 @@
+"""What many tests need: a real Kafka and a real Valkey, one of each for the whole session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from streams.embedded.kafka import running_kafka
+from streams.embedded.valkey import running_valkey
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The bootstrap address of a real broker; tests share it, so each uses topics and groups of its own names."""
+    with running_kafka(tmp_path_factory.mktemp("kafka"), 0) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The redis:// URL of a real Valkey; tests share it, so each uses keys of its own."""
+    with running_valkey(tmp_path_factory.mktemp("valkey"), 0) as url:
+        yield url

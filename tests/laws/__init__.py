@@ -1,0 +1,1 @@
+"""Laws: what must hold for any rules and any events, with the slow reference as the judge."""

@@ -1,0 +1,186 @@
+"""Settings: defaults, the file, the environment, and what is refused with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streams.engine.api import Policy
+from streams.errors import SettingsError
+from streams.settings import Settings, Topic, load_settings
+
+DAY_MS = 86_400_000
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "microseg.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(config: Path | None, environ: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(config, environ)
+    assert caught.value.exit_code == 2
+    return caught.value.errors
+
+
+def test_defaults_are_those_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(None, {"PATH": "/bin"})
+    assert settings == Settings()
+    assert (settings.broker, settings.application, settings.partitions) == ("127.0.0.1:9092", "microseg", 4)
+    assert (settings.rules, settings.data_dir) == (Path("segment_rules"), Path(".microseg"))
+    assert settings.http == ("127.0.0.1", 6066)
+    assert settings.topics.names() == ("views", "purchases", "emails", "profiles")
+    assert settings.policy() == Policy()
+
+
+def test_the_file_of_the_working_directory_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, 'application = "shop"')
+    assert load_settings(None, {}).application == "shop"
+
+
+def test_every_kind_of_value_is_read_from_a_file(tmp_path: Path) -> None:
+    config = written(
+        tmp_path,
+        """
+        broker = "a:9092, [::1]:9093"
+        partitions = 8
+        rules = "rules"
+        clock = "event"
+        timezone = "Europe/Berlin"
+        currency = "EUR"
+        rates = "rates.csv"
+        retention = "52w"
+        max_facts = 100
+        max_clock_skew = "90s"
+        late_after = "2h"
+        worker = "w-1"
+        http = ""
+        checkpoint_every = "250ms"
+        topics.views = "events"
+        [topics.emails]
+        name = "mails"
+        dialect = "native"
+        """,
+    )
+    settings = load_settings(config, {})
+    assert settings.broker == "a:9092,[::1]:9093"
+    assert (settings.partitions, settings.rules, settings.worker) == (8, Path("rules"), "w-1")
+    assert (settings.currency, settings.rates) == ("EUR", Path("rates.csv"))
+    assert settings.http is None
+    assert settings.checkpoint_every_ms == 250
+    assert settings.topics.views == Topic("events")
+    assert settings.topics.emails == Topic("mails", "native")
+    assert settings.policy() == Policy("event", 364 * DAY_MS, 100, 90_000, 7_200_000, "Europe/Berlin")
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    config = written(tmp_path, 'partitions = 8\nbroker = "file:1"\ntopics.views = "from-file"\n')
+    settings = load_settings(config, {"MICROSEG_PARTITIONS": "2", "MICROSEG_TOPICS_VIEWS": "from-variable"})
+    assert (settings.partitions, settings.broker) == (2, "file:1")
+    assert settings.topics.views == Topic("from-variable")
+
+
+def test_one_combined_topic_is_named_once() -> None:
+    environ = {f"MICROSEG_TOPICS_{name}": "events" for name in ("VIEWS", "PURCHASES", "EMAILS", "PROFILES")}
+    assert load_settings(None, environ).topics.names() == ("events",)
+
+
+def test_security_settings_pass_through_from_both_places(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    config = written(tmp_path, f'[kafka]\nsecurity.protocol = "SASL_SSL"\n"ssl.ca.location" = "{tmp_path}/ca.pem"\n')
+    settings = load_settings(config, {"MICROSEG_KAFKA_SASL_USERNAME": "ana", "MICROSEG_KAFKA_SASL_PASSWORD": "x"})
+    assert settings.kafka == {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "PLAIN",
+        "sasl.username": "ana",
+        "sasl.password": "x",
+        "ssl.ca.location": f"{tmp_path}/ca.pem",
+    }
+
+
+def test_sasl_needs_a_name_and_a_password() -> None:
+    environ = {"MICROSEG_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "MICROSEG_KAFKA_SASL_USERNAME": "ana"}
+    assert refused(None, environ) == ["kafka.security.protocol is SASL_PLAINTEXT, which needs kafka.sasl.password"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("partitons = 4", "unknown setting partitons; did you mean partitions?"),
+        ("frobnicate = 4", "unknown setting frobnicate"),
+        ('topics.profile = "p"', "unknown setting topics.profile; did you mean topics.profiles?"),
+        ("[discovery]\nrounds = 1", "discovery.rounds belongs to a part that this version does not have yet"),
+        ("partitions = 0", "partitions must be a whole number from 1 to 10000, not 0"),
+        ("partitions = true", "not true"),
+        ('partitions = "4.5"', 'not "4.5"'),
+        ('clock = "evnt"', 'clock must be wall or event, not "evnt"; did you mean event?'),
+        ('retention = "2y"', 'retention must be a duration such as 500ms, 30s, 5m, 1h, 7d or 2w, not "2y"'),
+        ('retention = "0d"', 'not "0d"'),
+        ("retention = 5", "not 5"),
+        ('retention = "999999999w"', "must be at most 36500d"),
+        ('broker = "localhost"', "broker must be host:port"),
+        ('broker = "a:9092,b"', 'not "b"'),
+        ('http = ":70000"', "http must be host:port"),
+        ('application = "my shop"', "application must be a name of letters"),
+        ('application = "."', "application must be a name of letters"),
+        ('rules = ""', "rules must be a text"),
+        ('timezone = "Europe/Berln"', "did you mean Europe/Berlin?"),
+        ('timezone = "../etc"', "timezone must be a time zone"),
+        ('currency = "euro"', "currency must be three capital letters"),
+        ('store = "rocksdb"', 'store must be memory, not "rocksdb"'),
+        ('[kafka]\nsecurity.protocol = "SSLL"', "did you mean SSL?"),
+        ('[kafka]\nssl.ca.location = "/nowhere/ca.pem"', "kafka.ssl.ca.location must be a file that exists"),
+        ('topics.views = {dialect = "segmnt"}', 'topics.views.dialect must be native, not "segmnt"'),
+    ],
+)
+def test_a_bad_line_is_refused_with_its_place(tmp_path: Path, line: str, said: str) -> None:
+    config = written(tmp_path, f"# the shop\n{line}\n")
+    (error,) = refused(config, {})
+    assert error.startswith(f"{config}:{2 + line.count(chr(10))}: ")
+    assert said in error
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MICROSEG_BROKR", "a:1", "unknown setting MICROSEG_BROKR; did you mean MICROSEG_BROKER?"),
+        ("MICROSEG_PARTITIONS", "four", 'MICROSEG_PARTITIONS must be a whole number from 1 to 10000, not "four"'),
+        ("MICROSEG_TOPICS_VIEW", "v", "did you mean MICROSEG_TOPICS_VIEWS?"),
+        ("MICROSEG_REDIS", "redis://x", "MICROSEG_REDIS belongs to a part that this version does not have yet"),
+    ],
+)
+def test_a_bad_variable_is_refused_by_its_name(name: str, value: str, said: str) -> None:
+    (error,) = refused(None, {name: value})
+    assert error.startswith("environment: ")
+    assert said in error
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    config = written(tmp_path, 'broker = "x"\npartitons = 3\n')
+    errors = refused(config, {"MICROSEG_CLOCK": "sun"})
+    assert [error.rpartition(":")[0] != "" for error in errors] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = = 1", ":1:5: "),
+        ("a = 1\na = 2", ":2:6: Cannot overwrite a value"),
+        ('a = """', ":1:8: "),
+    ],
+)
+def test_what_is_not_toml_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (error,) = refused(written(tmp_path, text), {})
+    assert said in error
+
+
+def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    assert refused(tmp_path / "none.toml", {}) == [f"{tmp_path}/none.toml: no such file"]
+    assert refused(tmp_path, {}) == [f"{tmp_path}: Is a directory"]
+    (tmp_path / "latin.toml").write_bytes(b'broker = "\xe9"')
+    assert refused(tmp_path / "latin.toml", {}) == [f"{tmp_path}/latin.toml: is not UTF-8"]
