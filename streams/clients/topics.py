@@ -10,7 +10,7 @@ from streams.clients.errors import ClientError
 from streams.clients.quiet import librdkafka_log
 from streams.settings import Settings
 from streams.worker.security import librdkafka_config
-from streams.worker.topics import prepare_topics
+from streams.worker.topics import TopicNames, prepare_topics
 
 ASK_SECONDS = 10.0
 
@@ -25,7 +25,8 @@ def prepare(settings: Settings, only: str | None = None) -> int:
     Raises:
         MicrosegError: the broker does not answer, the topics do not fit together, or ``only`` is missing.
     """
-    partitions = prepare_topics(settings, lambda text: print(f"microseg: {text}", file=sys.stderr))
+    names = TopicNames.of(settings)
+    partitions = prepare_topics(settings, names, lambda text: print(f"microseg: {text}", file=sys.stderr))
     if only is not None:
         partitions_of(settings, only)
     return partitions

@@ -92,7 +92,7 @@ def _quantity(op: str, subject: str, value: str | int | float, measure: Measure 
             fields = field if value == 1 else f"different {_FIELDS[field]}"
             return f"{value} {fields} in {flags}{many}{texts}"
         case "share" if isinstance(value, (int, float)):
-            return f"{value:.0%} of {many} {flags.strip()}{texts}"
+            return f"{value:.0%} of {many} {flags}".rstrip() + texts
         case "trend":
             return f"{flags}{many}{texts} at {value} times the earlier pace"
         case "sum":

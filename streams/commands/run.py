@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
-from typing import Any
+
+from streams.commands import Subparsers, add_config, settings_of
+from streams.errors import MicrosegError
 
 
-def register(subparsers: Any) -> None:
+def register(subparsers: Subparsers) -> None:
     """Adds the command."""
     parser = subparsers.add_parser(
         "run",
-        help="one worker; more of them share the partitions",
+        help="run one worker; more workers share the partitions",
         description="Runs one worker: reads the input topics, keeps customers' rows, publishes membership changes.",
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the settings (default: microseg.toml)")
     parser.add_argument(
         "--until-drained",
         action="store_true",
         help="leave once everything that was in the topics at the start is read and written, and tell what it took",
     )
     parser.add_argument("--json", action="store_true", help="with --until-drained: tell it as JSON")
+    add_config(parser)
     parser.set_defaults(run=run)
 
 
@@ -30,14 +30,15 @@ def run(args: argparse.Namespace) -> int:
     from streams.engine.partition import Partition
     from streams.rules.compile import compile_rules
     from streams.rules.load import load_rules
-    from streams.settings import load_settings
     from streams.worker.process import Options, run_worker
 
-    settings = load_settings(args.config, os.environ)
+    settings = settings_of(args)
+    if settings.store != "memory":
+        raise MicrosegError(f"store = {settings.store} belongs to a part that this version does not have yet")
     policy = settings.policy()
-    program = compile_rules(load_rules(settings.rules), settings.retention_ms, settings.timezone)
+    program = compile_rules(load_rules(settings.rules, settings.retention_ms), settings.retention_ms, settings.timezone)
     run_worker(
         settings,
         lambda number, partitions: Partition(number, partitions, program, policy),
-        Options(until_drained=args.until_drained, as_json=args.json),
+        Options(until_drained=args.until_drained, as_json=args.json, warm_up=True),
     )

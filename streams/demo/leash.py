@@ -16,10 +16,11 @@ PATIENCE_SECONDS = 10.0
 
 
 def main(command: Sequence[str]) -> int:
-    """Runs the command and returns its exit code."""
+    """Runs the command and returns its exit code; 128 and the number of the signal that ended it, as a shell does."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     threading.Thread(target=_end_with_owner, args=(child,), daemon=True).start()
-    return child.wait()
+    code = child.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _end_with_owner(child: subprocess.Popen[bytes]) -> None:

@@ -60,7 +60,7 @@ class Kind:
     discount: float
     opens: float
     clicks: float
-    leaves: float = 0.0005
+    leaves: float = 0.002
     keen_days: float = 45
     quiet_days: float = 30
     quiet: float = 0.1
@@ -72,9 +72,9 @@ KINDS = (
     Kind("promotion hunter", 0.16, 1.6, 4, 3, 0.35, 0.30, 0.93, 0.55, 0.50),
     Kind("loyal", 0.20, 1.6, 3, 2, 0.40, 0.40, 0.15, 0.50, 0.30, keen_days=60, quiet_days=20, quiet=0.3),
     Kind(
-        "fading", 0.14, 1.5, 3, 2, 0.30, 0.35, 0.3, 0.15, 0.20, leaves=0.002, keen_days=40, quiet_days=150, quiet=0.02
+        "fading", 0.14, 1.5, 3, 2, 0.30, 0.35, 0.3, 0.15, 0.20, leaves=0.006, keen_days=40, quiet_days=150, quiet=0.02
     ),
-    Kind("sleeper", 0.12, 0.3, 2, 2, 0.20, 0.20, 0.3, 0.04, 0.20, leaves=0.004),
+    Kind("sleeper", 0.12, 0.3, 2, 2, 0.20, 0.20, 0.3, 0.04, 0.20, leaves=0.012),
 )
 
 

@@ -12,9 +12,17 @@ DAY_MS = 86_400_000
 class Record(Protocol):
     """A Kafka record as the consumer hands it over."""
 
-    offset: int
-    key: bytes | None
-    value: bytes | None
+    @property
+    def offset(self) -> int:
+        """Its place in the partition."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Its key."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Its value; None is a tombstone."""
 
 
 @dataclass(frozen=True, slots=True)

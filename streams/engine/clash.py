@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
@@ -61,7 +62,7 @@ def _of_row(rows: Rows, batch: Batch, event: int) -> Iterator[Fields]:
 
 
 def _canonical(records: Iterator[Fields], names: Names) -> bytes:
-    event: dict[str, object] = {}
+    event: dict[str, Any] = {}
     for kind, flags, quantity, word3, word4 in records:
         if kind in (VIEW, CART):
             event |= {"type": "view" if kind == VIEW else "cart", **_product(word3, word4, names)}
@@ -70,7 +71,7 @@ def _canonical(records: Iterator[Fields], names: Names) -> bytes:
         elif kind == DISCOUNT:
             event["discount"] = word4
         elif kind == ITEM:
-            event["items"].append({**_product(word3, word4, names), "quantity": quantity})  # type: ignore[attr-defined]
+            event["items"].append({**_product(word3, word4, names), "quantity": quantity})
         elif kind == REFUND:
             event |= {"type": "refund", "order": word3, "total": None if word4 == NO_AMOUNT else word4}
         elif kind == EMAIL:
@@ -79,7 +80,7 @@ def _canonical(records: Iterator[Fields], names: Names) -> bytes:
             event |= {"segment": segment, "machine": bool(flags & MACHINE)}
         elif kind == PROFILE:
             event["type"] = "profile"
-            event.setdefault("set", {})[names.shown[word3 >> 32]] = names.shown[word3 & NAME_MASK]  # type: ignore[attr-defined]
+            event.setdefault("set", {})[names.shown[word3 >> 32]] = names.shown[word3 & NAME_MASK]
         elif kind == CONSENT:
             event["consent"] = True
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)

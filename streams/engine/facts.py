@@ -2,30 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from streams.rules.code import (
-    AMOUNT,
-    AT,
-    CARTS,
-    CLICKS,
-    DISCOUNTED_BY,
-    EMAILS,
-    FIRST,
-    FLAGS,
-    ITEMS,
-    LINE,
-    LINE_END,
-    OPENS,
-    PURCHASES,
-    REACH,
-    REFUNDS,
-    SECOND,
-    USED,
-    VIEWS,
-    WHOLE,
-    Code,
-)
 from streams.engine.scratch import (
     E_AT,
     E_BACK,
@@ -66,7 +42,30 @@ from streams.rows.layout import (
     OPENED,
     ORDERS_UPDATED,
     SENT,
+    plain,
 )
+from streams.rules.code import (
+    AMOUNT,
+    CARTS,
+    CLICKS,
+    DISCOUNTED_BY,
+    EMAILS,
+    ITEMS,
+    LINE,
+    LINE_END,
+    NAMES,
+    OPENS,
+    PURCHASES,
+    REFUNDS,
+    STAMP,
+    VIEWS,
+    WHOLE,
+    Code,
+)
+
+NONE = plain(0)
+#: up to so many records a name is found faster by looking at each than by a table
+FEW = 24
 
 
 @compiled
@@ -93,27 +92,27 @@ def next_event(rows: Rows, r: int, t: int) -> int:
 
 @compiled
 def entry_of(s: Scratch, n: int, key: int, stamp: int) -> int:
-    """The place of a name among the first n entries; a new one at place n gets its key and is otherwise cleared."""
-    mask = s.table.shape[0] - 1
-    slot = (key ^ (key >> 31)) & mask
-    while s.table[slot] >> 32 == stamp:
-        i = s.table[slot] & 0xFFFFFFFF
-        if s.entries[i, E_KEY] == key:
-            return i
-        slot = (slot + 1) & mask
-    s.table[slot] = stamp << 32 | n
-    s.entries[n, :] = 0
+    """The place of a name among the first n entries, or n, where it is put if it is new. ``stamp`` 0: they are few."""
+    if stamp == 0:
+        for i in range(n - 1, -1, -1):
+            if s.entries[i, E_KEY] == key:
+                return i
+    else:
+        mask = s.table.shape[0] - 1
+        slot = (key ^ (key >> 31)) & mask
+        while s.table[slot] >> 32 == stamp:
+            i = s.table[slot] & 0xFFFFFFFF
+            if s.entries[i, E_KEY] == key:
+                return i
+            slot = (slot + 1) & mask
+        s.table[slot] = stamp << 32 | n
     s.entries[n, E_KEY] = key
-    s.entries[n, E_AT] = NEVER
-    s.entries[n, E_CONTENT] = -1
-    s.entries[n, E_OPENED] = NEVER
-    s.entries[n, E_CLICKED] = NEVER
     return n
 
 
 @compiled
 def new_stamp(s: Scratch) -> int:
-    """A number that no mark and no slot of the table carries yet."""
+    """A number above 0 that no mark and no slot of the table carries yet."""
     s.stamp[0] += 1
     if s.stamp[0] >= 1 << 31:
         s.table[:] = 0
@@ -123,29 +122,14 @@ def new_stamp(s: Scratch) -> int:
 
 
 @compiled
-def put_product(rows: Rows, s: Scratch, n: int, i: int, at: int) -> None:
-    """Fact n: product, category and price of record i."""
-    word3 = rows.words[i, 3]
-    s.facts[n, AT] = at
-    s.facts[n, FIRST] = word3 >> 32
-    s.facts[n, SECOND] = word3 & NAME_MASK
-    s.facts[n, AMOUNT] = rows.words[i, 4]
-
-
-@compiled
-def products(rows: Rows, r: int, group: int, source: int, t: int, code: Code, s: Scratch, n: int) -> int:
-    """Views or carts, which are facts as they are, from the widest window on; returns the end of the facts."""
+def products(rows: Rows, r: int, group: int, source: int, t: int, code: Code, s: Scratch) -> None:
+    """Views or carts, which are facts as they are."""
     start = group_start(rows, r, group)
     end = visible_end(rows, start, start + rows.head[r, COUNTS + group], t)
-    begin = end
-    while begin > start and rows.words[begin - 1, 0] >> AT_SHIFT > t - code.sources[source, REACH]:
-        begin -= 1
-    s.span[source, 0] = n
-    for i in range(begin, end):
-        put_product(rows, s, n, i, rows.words[i, 0] >> AT_SHIFT)
-        n += 1
-    s.span[source, 1] = n
-    return n
+    while start < end and rows.words[start, 0] >> AT_SHIFT <= t - code.retention_ms:
+        start += 1
+    s.span[source, 0] = start
+    s.span[source, 1] = end
 
 
 @compiled
@@ -156,8 +140,8 @@ def orders(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     back = group_start(rows, r, G_REFUND)
     back_end = visible_end(rows, back, back + rows.head[r, COUNTS + G_REFUND], t)
     joined = rows.head[r, ROW_FLAGS] & ORDERS_UPDATED != 0 or back_end > back
-    stamp = new_stamp(s)
-    count = 0
+    stamp = new_stamp(s) if end - start + back_end - back > FEW else NONE
+    count = NONE
     for i in range(start, end):
         if is_child(rows.words[i, 0]):
             continue
@@ -175,12 +159,15 @@ def orders(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
         place = entry_of(s, count, rows.words[i, 3], stamp)
         if place == count:
             count += 1
+            s.entries[place, E_CONTENT] = -1
+            s.entries[place, E_BACK] = 0
+            s.entries[place, E_WHOLE] = 0
         if rows.words[i, 4] == NO_AMOUNT:
             s.entries[place, E_WHOLE] = 1
         else:
             s.entries[place, E_BACK] += rows.words[i, 4]
     n = purchases(rows, r, t, code, s, n, known)
-    return refunds(rows, t, code, s, n, back, back_end, stamp)
+    return refunds(rows, t, code, s, n, back, back_end, count, stamp)
 
 
 @compiled
@@ -194,10 +181,9 @@ def purchases(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int, known:
         gone = s.entries[e, E_WHOLE] != 0 or (given_back > 0 and given_back >= total)
         if gone or s.entries[e, E_AT] <= t - code.retention_ms:
             continue
-        s.facts[n, AT] = s.entries[e, E_AT]
+        s.facts[n, STAMP] = s.entries[e, E_AT] << AT_SHIFT | words[head, 0] & COUPON << FLAG_SHIFT
         s.facts[n, AMOUNT] = total - given_back
         s.facts[n, DISCOUNTED_BY] = 0
-        s.facts[n, FLAGS] = words[head, 0] >> FLAG_SHIFT & COUPON
         s.facts[n, LINE] = head + 1
         n += 1
     s.span[PURCHASES, 1] = n
@@ -209,9 +195,11 @@ def purchases(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int, known:
         while i < end and is_child(words[i, 0]):
             if words[i, 0] & KIND_MASK == DISCOUNT:
                 s.facts[o, DISCOUNTED_BY] = words[i, 4]
-                s.facts[o, FLAGS] = 1
+                s.facts[o, STAMP] |= 1 << FLAG_SHIFT
             else:
-                put_product(rows, s, n, i, s.facts[o, AT])
+                s.facts[n, STAMP] = s.facts[o, STAMP]
+                s.facts[n, NAMES] = words[i, 3]
+                s.facts[n, AMOUNT] = words[i, 4]
                 s.facts[n, WHOLE] = words[i, 2]
                 s.facts[o, WHOLE] += words[i, 2]
                 n += 1
@@ -222,15 +210,17 @@ def purchases(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int, known:
 
 
 @compiled
-def refunds(rows: Rows, t: int, code: Code, s: Scratch, n: int, back: int, back_end: int, stamp: int) -> int:
+def refunds(
+    rows: Rows, t: int, code: Code, s: Scratch, n: int, back: int, back_end: int, count: int, stamp: int
+) -> int:
     """Refunds; one of an unknown order has no amount. Returns the end of the facts."""
     s.span[REFUNDS, 0] = n
     for i in range(back, back_end):
         at = rows.words[i, 0] >> AT_SHIFT
         if at <= t - code.retention_ms:
             continue
-        e = entry_of(s, s.entries.shape[0] - 1, rows.words[i, 3], stamp)
-        s.facts[n, AT] = at
+        e = entry_of(s, count, rows.words[i, 3], stamp)
+        s.facts[n, STAMP] = at << AT_SHIFT
         if s.entries[e, E_CONTENT] < 0 or s.entries[e, E_AT] <= t - code.retention_ms:
             s.facts[n, AMOUNT] = NO_AMOUNT
         elif rows.words[i, 4] == NO_AMOUNT:
@@ -247,8 +237,8 @@ def emails(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     """E-mails, opens and clicks: one of each a message; returns the end of the facts."""
     start = group_start(rows, r, G_EMAIL)
     end = visible_end(rows, start, start + rows.head[r, COUNTS + G_EMAIL], t)
-    stamp = new_stamp(s)
-    count = sent = opened = clicked = 0
+    stamp = new_stamp(s) if end - start > FEW else NONE
+    count = sent = opened = clicked = NONE
     for i in range(start, end):
         word0, names = rows.words[i, 0], rows.words[i, 4]
         at, flags = word0 >> AT_SHIFT, word0 >> FLAG_SHIFT & FLAG_MASK
@@ -256,42 +246,43 @@ def emails(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
         e = entry_of(s, count, rows.words[i, 3], stamp)
         if e == count:
             count += 1
-        entry = s.entries[e]
-        if entry[E_FIRST] == 0:
-            entry[E_FIRST] = names >> 32
-        if entry[E_SECOND] == 0:
-            entry[E_SECOND] = names & NAME_MASK
-        if (action == SENT or action == DELIVERED) and entry[E_AT] == NEVER:
-            entry[E_AT] = at
+            s.entries[e, E_AT] = s.entries[e, E_OPENED] = s.entries[e, E_CLICKED] = NEVER
+            s.entries[e, E_BOUNCED] = s.entries[e, E_FIRST] = s.entries[e, E_SECOND] = 0
+        if s.entries[e, E_FIRST] == 0:
+            s.entries[e, E_FIRST] = names >> 32
+        if s.entries[e, E_SECOND] == 0:
+            s.entries[e, E_SECOND] = names & NAME_MASK
+        if (action == SENT or action == DELIVERED) and s.entries[e, E_AT] == NEVER:
+            s.entries[e, E_AT] = at
             s.lists[0, sent] = e
             sent += 1
         elif action == BOUNCED:
-            entry[E_BOUNCED] = 1
+            s.entries[e, E_BOUNCED] = 1
         elif human and (action == OPENED or action == CLICKED):
-            if entry[E_OPENED] == NEVER:
-                entry[E_OPENED] = at
+            if s.entries[e, E_OPENED] == NEVER:
+                s.entries[e, E_OPENED] = at
                 s.lists[1, opened] = e
                 opened += 1
-            if action == CLICKED and entry[E_CLICKED] == NEVER:
-                entry[E_CLICKED] = at
+            if action == CLICKED and s.entries[e, E_CLICKED] == NEVER:
+                s.entries[e, E_CLICKED] = at
                 s.lists[2, clicked] = e
                 clicked += 1
-    n = messages(t - code.retention_ms, s, n, EMAILS, 0, sent, E_AT)
-    n = messages(t - code.retention_ms, s, n, OPENS, 1, opened, E_OPENED)
-    return messages(t - code.retention_ms, s, n, CLICKS, 2, clicked, E_CLICKED)
+    n = messages(t - code.retention_ms, s, n, EMAILS, sent, E_AT)
+    n = messages(t - code.retention_ms, s, n, OPENS, opened, E_OPENED)
+    return messages(t - code.retention_ms, s, n, CLICKS, clicked, E_CLICKED)
 
 
 @compiled
-def messages(forgotten_ms: int, s: Scratch, n: int, source: int, which: int, count: int, column: int) -> int:
-    """One of the three sources of a message's facts, from a list of entries; returns the end of the facts."""
+def messages(forgotten_ms: int, s: Scratch, n: int, source: int, count: int, column: int) -> int:
+    """One of the three sources of a message's facts, from its list of entries; returns the end of the facts."""
     s.span[source, 0] = n
     for j in range(count):
-        entry = s.entries[s.lists[which, j]]
-        if entry[column] > forgotten_ms:
-            s.facts[n, AT] = entry[column]
-            s.facts[n, FIRST] = entry[E_FIRST]
-            s.facts[n, SECOND] = entry[E_SECOND]
-            s.facts[n, FLAGS] = (entry[E_OPENED] != NEVER) | (entry[E_CLICKED] != NEVER) << 1 | entry[E_BOUNCED] << 2
+        e = s.lists[source - EMAILS, j]
+        at = s.entries[e, column]
+        if at > forgotten_ms:
+            opened, clicked = s.entries[e, E_OPENED] != NEVER, s.entries[e, E_CLICKED] != NEVER
+            s.facts[n, STAMP] = at << AT_SHIFT | (opened | clicked << 1 | s.entries[e, E_BOUNCED] << 2) << FLAG_SHIFT
+            s.facts[n, NAMES] = s.entries[e, E_FIRST] << 32 | s.entries[e, E_SECOND]
             n += 1
     s.span[source, 1] = n
     return n
@@ -300,12 +291,12 @@ def messages(forgotten_ms: int, s: Scratch, n: int, source: int, which: int, cou
 @compiled
 def gather(rows: Rows, r: int, t: int, code: Code, s: Scratch) -> None:
     """All facts of row r that the rules read, as of t."""
-    n = np.int64(0)  # no literal, which would compile what follows once more
-    if code.sources[VIEWS, USED]:
-        n = products(rows, r, G_VIEW, VIEWS, t, code, s, n)
-    if code.sources[CARTS, USED]:
-        n = products(rows, r, G_CART, CARTS, t, code, s, n)
-    if code.sources[PURCHASES, USED] or code.sources[ITEMS, USED] or code.sources[REFUNDS, USED]:
+    if code.uses[VIEWS]:
+        products(rows, r, G_VIEW, VIEWS, t, code, s)
+    if code.uses[CARTS]:
+        products(rows, r, G_CART, CARTS, t, code, s)
+    n = NONE
+    if code.uses[PURCHASES] or code.uses[ITEMS] or code.uses[REFUNDS]:
         n = orders(rows, r, t, code, s, n)
-    if code.sources[EMAILS, USED] or code.sources[OPENS, USED] or code.sources[CLICKS, USED]:
+    if code.uses[EMAILS] or code.uses[OPENS] or code.uses[CLICKS]:
         n = emails(rows, r, t, code, s, n)

@@ -7,47 +7,10 @@ has flipped; ``any`` is its dual, ``none`` the negation of ``any``.
 
 from __future__ import annotations
 
-import numpy as np
-
-from streams.rules.code import (
-    BEFORE,
-    C_KIND,
-    C_VALUES,
-    C_VALUES_END,
-    COMPARE,
-    COUNT,
-    DISTINCT,
-    EVERYONE,
-    HIGH,
-    HIGH_OPEN,
-    LATEST,
-    LOW,
-    LOW_OPEN,
-    NEGATED,
-    NODES,
-    NODES_END,
-    NODE_ALL,
-    NODE_CONDITION,
-    NODE_NONE,
-    NODE_SEGMENT,
-    OP,
-    OVERDUE,
-    PROFILE_MISSING,
-    PROFILE_NUMBER,
-    PROFILE_TEXT,
-    RATIO_COMPARE,
-    SINCE_FIRST,
-    SINCE_LAST,
-    SLOT,
-    SUBJECT,
-    TIMES,
-    UNBOUNDED,
-    Code,
-)
 from streams.engine.facts import gather, next_event, visible_end
-from streams.engine.measures import SCALE, leaves_at, measure, one_of
-from streams.engine.scratch import CHANGE, DIVISOR, FLIP, FOUND, HOLDS, VALUE, Scratch
-from streams.rows.arena import COUNTS, KNOWN, Rows
+from streams.engine.measures import ONE, SCALE, leaves_at, measure, one_of
+from streams.engine.scratch import CHANGE, DIVISOR, FLIP, FOUND, HOLDS, JUDGEMENT, VALUE, Scratch
+from streams.rows.arena import BITS, COUNTS, KNOWN, Rows
 from streams.rows.compiled import compiled
 from streams.rows.fold import group_start
 from streams.rows.layout import (
@@ -61,6 +24,47 @@ from streams.rows.layout import (
     REMOVED,
     RESUBSCRIBED,
     UNSUBSCRIBED,
+)
+from streams.rules.code import (
+    ARGUMENT,
+    BEFORE,
+    C_KIND,
+    C_VALUES,
+    C_VALUES_END,
+    COMPARE,
+    COUNT,
+    DISTINCT,
+    EVERYONE,
+    FIRST_PART,
+    HIGH,
+    HIGH_OPEN,
+    LATEST,
+    LOW,
+    LOW_OPEN,
+    NEGATED,
+    NEXT,
+    NODE_ALL,
+    NODE_ANY,
+    NODE_CONDITION,
+    NODE_CUT,
+    NODE_NONE,
+    NODE_OP,
+    NODE_SEGMENT,
+    NODES,
+    NODES_END,
+    OP,
+    OVERDUE,
+    PROFILE_MISSING,
+    PROFILE_NUMBER,
+    PROFILE_TEXT,
+    RATIO_COMPARE,
+    SINCE_FIRST,
+    SINCE_LAST,
+    SLOT,
+    SUBJECT,
+    TIMES,
+    UNBOUNDED,
+    Code,
 )
 
 
@@ -203,6 +207,9 @@ def condition(rows: Rows, r: int, code: Code, s: Scratch, c: int, t: int, top: i
         s.stack[top, FLIP] = NEVER
         return
     m = code.conditions[c, SUBJECT]
+    if s.results[m, JUDGEMENT] != s.stamp[1]:
+        measure(rows, code, s, m, t, ONE - 1)
+        s.results[m, JUDGEMENT] = s.stamp[1]
     holds = s.results[m, DIVISOR] != 0
     if holds and kind == COMPARE:
         holds = code.conditions[c, LOW] <= s.results[m, VALUE] <= code.conditions[c, HIGH]
@@ -228,22 +235,37 @@ def join(s: Scratch, op: int, first: int, end: int) -> None:
 
 
 @compiled
-def rule(rows: Rows, r: int, code: Code, s: Scratch, i: int, t: int) -> None:
-    """Put the answer of rule i at the bottom of the stack."""
-    top = np.int64(0)  # no literal, which would compile conditions once more
-    for node in range(code.rules[i, NODES], code.rules[i, NODES_END]):
-        op, argument = code.nodes[node, 0], code.nodes[node, 1]
+def decided(s: Scratch, op: int, first: int, part: int, due: int) -> bool:
+    """Whether a part decides its group and, as it will not flip before ``due``, makes the other parts of no interest."""
+    if (s.stack[part, HOLDS] != 0) != (op != NODE_ALL) or s.stack[part, FLIP] < due:
+        return False
+    s.stack[first, FLIP] = s.stack[part, FLIP]
+    s.stack[first, HOLDS] = op == NODE_ANY
+    return True
+
+
+@compiled
+def rule(rows: Rows, r: int, code: Code, s: Scratch, i: int, t: int, due: int) -> None:
+    """Put the answer of rule i at the bottom of the stack; what cannot flip before ``due`` need not be exact beyond it."""
+    node, top = code.rules[i, NODES], ONE - 1
+    while node < code.rules[i, NODES_END]:
+        op, argument, first = code.nodes[node, NODE_OP], code.nodes[node, ARGUMENT], code.nodes[node, FIRST_PART]
+        node += 1
         if op == NODE_CONDITION:
+            top = first
             condition(rows, r, code, s, argument, t, top)
-            top += 1
         elif op == NODE_SEGMENT:
+            top = first
             slot = code.rules[argument, SLOT]
-            s.stack[top, HOLDS] = s.bits[slot >> 6] >> (slot & 63) & 1 != 0
+            s.stack[top, HOLDS] = s.bits[slot >> 6] >> (slot & 63) & 1
             s.stack[top, FLIP] = s.flips[argument]
-            top += 1
+        elif op == NODE_CUT:
+            if decided(s, argument, first, top, due):
+                top = first
+                node = code.nodes[node - 1, NEXT]
         else:
-            join(s, op, top - argument, top)
-            top -= argument - 1
+            join(s, op, first, top + 1)
+            top = first
 
 
 @compiled
@@ -253,18 +275,29 @@ def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
     due = next_event(rows, r, t)
     if rows.head[r, KNOWN] > t:
         return due
+    s.stamp[1] += 1
     gather(rows, r, t, code, s)
-    for m in range(code.measures.shape[0]):
-        measure(code, s, m, t)
     shut = suppressed(rows, r, t)
     for i in range(code.rules.shape[0]):
         s.flips[i] = NEVER
         if shut and code.rules[i, EVERYONE] == 0:
             continue
-        rule(rows, r, code, s, i, t)
+        rule(rows, r, code, s, i, t, due)
         s.flips[i] = s.stack[0, FLIP]
         due = min(due, s.stack[0, FLIP])
         if s.stack[0, HOLDS] != 0:
             slot = code.rules[i, SLOT]
             s.bits[slot >> 6] |= 1 << (slot & 63)
     return due
+
+
+@compiled
+def explain(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> None:
+    """Make the values exact of the measures behind the segments in which ``s.bits``, just found, differ from the published."""
+    for i in range(code.rules.shape[0]):
+        slot = code.rules[i, SLOT]
+        if (s.bits[slot >> 6] ^ rows.head[r, BITS + (slot >> 6)]) >> (slot & 63) & 1:
+            for node in range(code.rules[i, NODES], code.rules[i, NODES_END]):
+                c = code.nodes[node, ARGUMENT]
+                if code.nodes[node, NODE_OP] == NODE_CONDITION and code.conditions[c, C_KIND] <= RATIO_COMPARE:
+                    measure(rows, code, s, code.conditions[c, SUBJECT], t, ONE)

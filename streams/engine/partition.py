@@ -207,7 +207,10 @@ class Partition:
         for row in which[(rows.head[which, SIZE] == 0) & (rows.head[which, ERASED] >= 0)].tolist():
             gone += self._forget(row, users[row])
         which = which[rows.head[which, SIZE] > 0]
-        return [*zip([users[row].encode() for row in which.tolist()], pack(rows, which, self._segments), strict=True), *gone]
+        return [
+            *zip([users[row].encode() for row in which.tolist()], pack(rows, which, self._segments), strict=True),
+            *gone,
+        ]
 
     def _forget(self, row: int, user: str) -> list[tuple[bytes, bytes | None]]:
         """An erased customer with no later event: of the row only a marker under a digest of the id stays."""
@@ -216,4 +219,3 @@ class Partition:
         del self._row_of[user]
         self._publisher.users[row] = ""
         return [(user.encode(), None), (erased_key(user), marker)]
-

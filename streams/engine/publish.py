@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from streams.engine.machine import Machine
 from streams.engine.step import BY_RULES, BY_TIME, COUNT_OUT, Changes
@@ -39,6 +42,11 @@ class Publisher:
         self._machine = machine
         self._tombstones = tombstones
 
+    def segments_of(self, row: int) -> list[str]:
+        """The segments of a row as published."""
+        bits = self._machine.rows.head[row, BITS:]
+        return self._recorder.segments(int.from_bytes(bits.tobytes(), "little"))
+
     def take(self) -> list[Change]:
         """The records since the last call."""
         taken, self.changes = self.changes, []
@@ -54,8 +62,7 @@ class Publisher:
 
     def _write(self, out: Changes) -> None:
         n = int(out.n[COUNT_OUT])
-        wide = out.before.shape[1] > 1
-        before, after = (_wide if wide else _narrow)(out.before[:n]), (_wide if wide else _narrow)(out.after[:n])
+        before, after = _numbers(out.before[:n]), _numbers(out.after[:n])
         for (row, at_ms, cause, erased), value, old, new in zip(
             out.heads[:n].tolist(), out.value[:n].tolist(), before, after, strict=True
         ):
@@ -66,9 +73,7 @@ class Publisher:
             if old != new:
                 self._publish(row, at_ms, self._cause(cause), old, new, value)
 
-    def _publish(
-        self, row: int, at_ms: int, cause: dict[str, str], old: int, new: int, value: list[list[int]]
-    ) -> None:
+    def _publish(self, row: int, at_ms: int, cause: dict[str, str], old: int, new: int, value: list[list[int]]) -> None:
         head, user = self._machine.rows.head, self.users[row]
         seq = int(head[row, SEQ]) + 1
         head[row, SEQ] = seq
@@ -96,9 +101,9 @@ class Publisher:
         return {"kind": "event", "id": text} if text else {"kind": "event"}
 
 
-def _narrow(bits):  # type: ignore[no-untyped-def]
-    return bits[:, 0].view("u8").tolist()
-
-
-def _wide(bits):  # type: ignore[no-untyped-def]
-    return [int.from_bytes(row.tobytes(), "little") for row in bits]
+def _numbers(bits: NDArray[np.int64]) -> list[int]:
+    """One number of one bit a segment for each line of words."""
+    if bits.shape[1] == 1:
+        numbers: list[int] = bits[:, 0].view(np.uint64).tolist()
+        return numbers
+    return [int.from_bytes(line.tobytes(), "little") for line in bits]

@@ -14,7 +14,7 @@ from streams.engine.partition import Partition
 from streams.engine.publish import Change
 from streams.events.decode import Refusal, decode_event
 from streams.events.native import Event
-from streams.rows.arena import BITS, CLOCK, KNOWN
+from streams.rows.arena import CLOCK, KNOWN
 from streams.rows.layout import NEVER
 from streams.rules.compile import compile_rules
 from streams.rules.model import RuleSet
@@ -80,9 +80,8 @@ def changes_in_order(partition: Partition) -> list[Change]:
 def segments_of_all(partition: Partition) -> list[tuple[str, list[str]]]:
     """Every known customer with their segments, ordered by customer."""
     machine, publisher = partition.machine, partition.publisher
-    bits = [int.from_bytes(row.tobytes(), "little") for row in machine.rows.head[: machine.customers, BITS:]]
     known = np.flatnonzero(machine.rows.head[: machine.customers, KNOWN] != NEVER).tolist()
-    return sorted((publisher.users[row], publisher.segments(bits[row])) for row in known)
+    return sorted((publisher.users[row], publisher.segments_of(row)) for row in known)
 
 
 def replay_events(

@@ -105,4 +105,6 @@ def _check_versions(values: list[bytes]) -> None:
     for value in values:
         if len(value) < 8 * HEAD_WORDS or len(value) % 8 or value[0] != ROW_VERSION:
             version = value[0] if value else 0
-            raise ValueError(f"the changelog holds a row of version {version}; this program reads version {ROW_VERSION}")
+            raise ValueError(
+                f"the changelog holds a row of version {version}; this program reads version {ROW_VERSION}"
+            )

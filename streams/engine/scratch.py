@@ -7,26 +7,29 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.rows.layout import plain
 from streams.rules.code import FACT_WIDTH, SOURCE_NAMES, TIMES_END, Code
 
 #: columns of ``Scratch.entries``: what an order or a message comes to, collected over its events
-E_KEY, E_AT, E_CONTENT, E_BACK, E_WHOLE, E_OPENED, E_CLICKED, E_BOUNCED, E_FIRST, E_SECOND = range(10)
-ENTRY_WIDTH = 10
+E_KEY, E_AT, E_CONTENT, E_BACK, E_WHOLE = map(plain, range(5))
+E_OPENED, E_CLICKED, E_BOUNCED, E_FIRST, E_SECOND = map(plain, range(2, 7))
+ENTRY_WIDTH = 7
 
 #: columns of ``Scratch.results``: a measure is VALUE / DIVISOR (0: undefined); how many facts match; the earliest instant at
-#: which the set of facts behind it changes with no event
-VALUE, DIVISOR, FOUND, CHANGE = range(4)
+#: which the set of facts behind it changes with no event; the judgement for which all this was found
+VALUE, DIVISOR, FOUND, CHANGE, JUDGEMENT = range(5)
 
 #: columns of ``Scratch.stack``: whether a part of a rule holds, and the earliest instant at which that may change
 HOLDS, FLIP = range(2)
 
 
 class Scratch(NamedTuple):
-    """Facts of one row by source: the rows ``span[source, 0] : span[source, 1]`` of ``facts``, oldest first.
+    """Facts of one row by source: the rows ``span[source, 0] : span[source, 1]`` of ``facts``, oldest first; of views and
+    carts they are the records themselves, in the arena.
 
     ``entries``, ``table``, ``lists``: joining orders and messages by name. ``results[m]``: measure m. ``times``: the newest
     instants of matching facts, each measure in its own part. ``mark[name]``: when a name was last seen. ``flips[i]``: of rule
-    i. ``bits``: the segments found. ``stamp[0]`` counts uses.
+    i. ``bits``: the segments found. ``stamp``: counters of uses of the marks and the table, and of judgements.
     """
 
     facts: NDArray[np.int64]
@@ -55,11 +58,11 @@ def new_scratch(code: Code, bit_words: int, names: int, records: int) -> Scratch
         entries=table(records + 1, ENTRY_WIDTH),
         table=table(1 << max(4, (2 * records).bit_length())),
         lists=table(3, records + 1),
-        results=table(len(code.measures), 4),
+        results=table(len(code.measures), 5),
         times=table(int(code.measures[:, TIMES_END].max(initial=0))),
         mark=table(names + 1),
-        stack=table(len(code.nodes) + 1, 2),
+        stack=table(len(code.nodes) + 2, 2),
         flips=table(len(code.rules)),
         bits=table(bit_words),
-        stamp=table(1),
+        stamp=table(2),
     )

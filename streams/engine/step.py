@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.rules.code import Code
-from streams.engine.judge import judge
+from streams.engine.judge import explain, judge
 from streams.engine.scratch import DIVISOR, VALUE, Scratch
 from streams.rows.arena import BITS, CLOCK, DIRTY, EVALUATED, KNOWN, NEXT_DUE, OFF, SIZE, Rows
-from streams.rows.compiled import compiled, entry
 from streams.rows.batch import B_AT, B_END, B_FIRST, B_ROW, Batch
+from streams.rows.compiled import compiled, entry
 from streams.rows.fold import CONFLICT, DUPLICATE, FORGOTTEN, fold_event, reserve
 from streams.rows.layout import AT_SHIFT, NEVER
+from streams.rules.code import Code
 
 #: why ``fold_batch`` came back before the end of its events
 DONE, OUT_FULL, ROWS_FULL, UNDECIDED = range(4)
@@ -72,13 +72,14 @@ def waiting_at(rows: Rows, r: int, t: int) -> int:
 
 
 @compiled
-def emit(rows: Rows, r: int, s: Scratch, t: int, cause: int, erased: int, out: Changes) -> None:
+def emit(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, erased: int, out: Changes) -> None:
     """Write down a change if the segments found differ from those published, or if the customer was erased."""
     same = True
     for w in range(s.bits.shape[0]):
         same = same and s.bits[w] == rows.head[r, BITS + w]
     if same and erased == 0:
         return
+    explain(rows, r, code, s, t)
     n = out.n[COUNT_OUT]
     out.heads[n, O_ROW] = r
     out.heads[n, O_AT] = t
@@ -103,7 +104,7 @@ def settle(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, erase
         rows.head[r, DIRTY] = 1
     rows.due[r] = judge(rows, r, code, s, t)
     rows.stat[NEXT_DUE] = min(rows.stat[NEXT_DUE], rows.due[r])
-    emit(rows, r, s, t, cause, erased, out)
+    emit(rows, r, code, s, t, cause, erased, out)
 
 
 @compiled
@@ -134,7 +135,7 @@ def group_end(batch: Batch, order: np.ndarray, i: int, times: Times) -> int:
 @compiled
 def make_room(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: int, code: Code, s: Scratch) -> bool:
     """Room in row r and in the scratch for the events of places i:j; False where arrays must grow first."""
-    more = 0
+    more = np.int64(0)
     for k in range(i, j):
         more += batch.events[order[k], B_END] - batch.events[order[k], B_FIRST]
     return rows.head[r, SIZE] + more < s.entries.shape[0] and reserve(rows, r, more, code.retention_ms)

@@ -33,7 +33,7 @@ def decode_event(raw: bytes | None, key: bytes | None = None) -> Event | Refusal
             fill_in(event, raw, key)
         if len(event.user) > MAX_TEXT or event.user[0] == "\0":  # type: ignore[arg-type, index]
             return Refusal("user: too long, or begins with NUL")
-    except RecursionError:
+    except (RecursionError, orjson.JSONEncodeError):
         return Refusal("nested too deeply")
     except (msgspec.MsgspecError, ValueError) as error:
         return Refusal(str(error))

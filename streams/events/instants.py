@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 
 YEAR_2000_MS = 946_684_800_000
 YEAR_9999_MS = 253_402_300_799_999
-_RFC3339 = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
-)
+_RFC3339 = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:[0-5]\d)", re.ASCII)
 
 
 def instant_ms(stamp: int | str) -> int:

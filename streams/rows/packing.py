@@ -101,7 +101,7 @@ def pack(rows: Rows, which: NDArray[np.int64], segments: NDArray[np.int64]) -> l
     out = np.zeros(packed_words(rows, which, segments), "<i8")
     ends = np.zeros(len(which), np.int64)
     pack_rows(rows, which, segments, out, ends)
-    whole, limits = memoryview(out).cast("B"), (ends * 8).tolist()
+    whole, limits = memoryview(out.tobytes()), (ends * 8).tolist()
     return [bytes(whole[start:end]) for start, end in zip([0, *limits], limits, strict=False)]
 
 

@@ -33,7 +33,6 @@ _OPS = {
 }
 _GROUPS = {"all": c.NODE_ALL, "any": c.NODE_ANY, "none": c.NODE_NONE}
 _QUOTIENTS = frozenset((c.AVERAGE, c.SHARE, c.TREND, c.OVERDUE, c.RATIO))
-_LONGEST_DAY_MS = 25 * 3_600_000
 SCALE = 10_000
 
 
@@ -102,7 +101,7 @@ class _Compiler:
     texts: list[tuple[int, str]] = field(default_factory=list)
     conditions: list[list[int]] = field(default_factory=list)
     properties: list[tuple[int, str]] = field(default_factory=list)
-    nodes: list[tuple[int, int]] = field(default_factory=list)
+    nodes: list[list[int]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     compares: dict[str, list[tuple[int, Compare]]] = field(default_factory=dict)
     current: str = ""
@@ -122,12 +121,12 @@ class _Compiler:
             for start, end, rule in zip(starts, starts[1:], order, strict=False)
         ]
         code = c.Code(
-            sources=self._sources(),
+            uses=self._uses(),
             measures=_table(self._with_times(), c.MEASURE_WIDTH),
             matches=_table(self.matches, c.MATCH_WIDTH),
             values=np.array(self.values, np.int64),
             conditions=_table(self.conditions, c.CONDITION_WIDTH),
-            nodes=_table(self.nodes, 2),
+            nodes=_table(self.nodes, 4),
             rules=_table(rules, 4),
             midnights=self._midnights(),
             set_ends=np.zeros(1, np.int64),
@@ -142,19 +141,29 @@ class _Compiler:
             if there is not None:
                 raise NotCompiled(f"{rule.folder}/{rule.name}.yaml: {part} is not evaluated by this version")
 
-    def _node(self, node: Node) -> None:
+    def _node(self, node: Node, depth: int = 0) -> None:
+        """Append a part of a rule whose result will lie at ``depth`` on the stack."""
         if isinstance(node, Group):
-            for part in node.parts:
-                self._node(part)
-            self.nodes.append((_GROUPS[node.kind], len(node.parts)))
+            self._group(node, depth)
         elif isinstance(node, SegmentTest):
-            self.nodes.append((c.NODE_SEGMENT, self.places[node.name]))
+            self.nodes.append([c.NODE_SEGMENT, self.places[node.name], depth, 0])
             if not node.member:
-                self.nodes.append((c.NODE_NONE, 1))
+                self.nodes.append([c.NODE_NONE, 0, depth, 0])
         else:
             row = self._profile(node) if isinstance(node, ProfileTest) else self._compare(node)
-            self.nodes.append((c.NODE_CONDITION, len(self.conditions)))
+            self.nodes.append([c.NODE_CONDITION, len(self.conditions), depth, 0])
             self.conditions.append(row)
+
+    def _group(self, group: Group, depth: int) -> None:
+        op, cuts = _GROUPS[group.kind], []
+        for place, part in enumerate(group.parts):
+            self._node(part, depth + place)
+            if place < len(group.parts) - 1:
+                cuts.append(len(self.nodes))
+                self.nodes.append([c.NODE_CUT, op, depth, 0])
+        self.nodes.append([op, 0, depth, 0])
+        for cut in cuts:
+            self.nodes[cut][c.NEXT] = len(self.nodes)
 
     def _compare(self, node: Compare) -> list[int]:
         measure = self._measure(node.measure)
@@ -225,21 +234,21 @@ class _Compiler:
         for row in self.conditions:
             if row[c.C_KIND] == c.COMPARE and self.measures[row[c.SUBJECT]][c.OP] in (c.COUNT, c.DISTINCT):
                 wanted = [bound for bound in (row[c.LOW], row[c.HIGH] + 1) if 0 < bound < c.UNBOUNDED]
-                need[row[c.SUBJECT]] = max(need[row[c.SUBJECT]], *wanted, 0)
+                need[row[c.SUBJECT]] = max([need[row[c.SUBJECT]], *wanted])
         end = 0
         for row, wanted in zip(self.measures, need, strict=True):
             row[c.TIMES], end = end, end + min(wanted, 100_000)
             row[c.TIMES_END] = end
+            row[c.ENOUGH] = max(wanted, 1)
         return self.measures
 
-    def _sources(self) -> NDArray[np.int64]:
-        sources = np.zeros((len(c.SOURCE_NAMES), 2), np.int64)
+    def _uses(self) -> NDArray[np.int64]:
+        uses = np.zeros(len(c.SOURCE_NAMES), np.int64)
         for row in self.measures:
-            days = (row[c.DAYS] + 1) * _LONGEST_DAY_MS if row[c.DAYS] else 0
-            window = min(row[c.LAST] + row[c.BEFORE] + row[c.AGAINST] + days, self.retention_ms)
-            for source in (row[c.SOURCE], row[c.PER] if row[c.OP] == c.RATIO else row[c.SOURCE]):
-                sources[source] = 1, max(sources[source, c.REACH], window)
-        return sources
+            uses[row[c.SOURCE]] = 1
+            if row[c.OP] == c.RATIO:
+                uses[row[c.PER]] = 1
+        return uses
 
     def _midnights(self) -> NDArray[np.int64]:
         if not any(row[c.DAYS] for row in self.measures):

@@ -44,11 +44,13 @@ class WorkerApp(faust.App):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.failed = False
         self._loop_here = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self._loop_here.create_future()
 
     def fail(self, error: BaseException) -> None:
         """Ends the worker for this reason; nothing more is written. May be called from any thread."""
+        self.failed = True
         self._loop_here.call_soon_threadsafe(self._fail_here, error)
 
     def _fail_here(self, error: BaseException) -> None:
@@ -68,14 +70,13 @@ class WorkerApp(faust.App):
 def build_app(
     settings: Settings,
     make_partition: MakePartition,
+    names: TopicNames,
     partitions: int,
-    *,
     clock: Clock | None = None,
-    names: TopicNames | None = None,
 ) -> WorkerApp:
     """The app for topics with ``partitions`` partitions; must be called in a running event loop."""
     app = WorkerApp(settings.application, **_options(settings, partitions))
-    desk = Desk(settings, names or TopicNames.of(settings), partitions, make_partition, clock or WallClock(), app.fail)
+    desk = Desk(settings, names, partitions, make_partition, clock or WallClock(), app.fail)
     app.desk = desk
     app.Table(TABLE, partitions=partitions, key_type=bytes, value_type=bytes)
     app.agent(chunk_topic(app, desk.names.inputs), name="events")(_agent(app))
@@ -130,7 +131,9 @@ def _agent(app: WorkerApp) -> Callable[[Any], Any]:
 
 
 def _checkpoint_on_revoke(desk: Desk) -> Callable[..., Any]:
-    async def checkpoint(app: Any, revoked: set[TP], **kwargs: Any) -> None:
+    async def checkpoint(app: WorkerApp, revoked: set[TP], **kwargs: Any) -> None:
+        if app.failed:
+            await asyncio.Event().wait()  # the process ends; it must not join the group again before that
         await desk.checkpoint_all()
 
     return checkpoint

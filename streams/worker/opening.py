@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from streams.worker.app import WorkerApp
 
 LOOK_SECONDS = 0.02
+#: To join again would throw out the other one, which would join again, and so on.
+LOST = "another worker runs under the name {}, or this one was stopped for too long; it ends"
 
 
 class Opening(Service):
@@ -41,12 +43,16 @@ class Opening(Service):
         self.app.desk.close_gate()
         if self._task is not None:
             self._task.cancel()
+            if not self.app.consumer.in_group:
+                self.app.fail(WorkerError(LOST.format(self.app.conf.consumer_group_instance_id)))
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
     ) -> None:
         """Starts to open; the rest runs beside the group's callback, which would send no heartbeats while it waits."""
-        self.on_partitions_revoked(revoked)
+        self.app.desk.close_gate()
+        if self._task is not None:
+            self._task.cancel()
         try:
             self.app.desk.hold(self._numbers(assigned))
         except WorkerError as error:

@@ -9,12 +9,12 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError
 
 from streams.errors import MicrosegError
 from streams.settings import Settings
@@ -23,7 +23,8 @@ from streams.worker.drained import told, until_drained
 from streams.worker.errors import WorkerError
 from streams.worker.holding import MakePartition
 from streams.worker.logs import log, speak
-from streams.worker.topics import prepare_topics
+from streams.worker.topics import TopicNames, prepare_topics
+from streams.worker.warm import warm_up
 from streams.worker.watch import BrokerWatch
 
 HINT_SECONDS = 0.3
@@ -35,9 +36,15 @@ class Options:
 
     until_drained: bool = False
     as_json: bool = False
+    warm_up: bool = False  # compile the kernel before anything else is done
 
 
-def run_worker(settings: Settings, make_partition: MakePartition, options: Options = Options()) -> NoReturn:
+def run_worker(
+    settings: Settings,
+    make_partition: MakePartition,
+    options: Options = Options(),
+    names: TopicNames | None = None,
+) -> NoReturn:
     """Runs a worker until a signal, its work's end, or an error, and leaves the process.
 
     Exit code 0: told to stop, or drained; 2: could not go on, with one line on standard error. The process ends at
@@ -49,8 +56,11 @@ def run_worker(settings: Settings, make_partition: MakePartition, options: Optio
     try:
         _check_port(settings.http)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        partitions = prepare_topics(settings, log.warning)
-        _run(_serve(settings, make_partition, partitions, options))
+        names = names or TopicNames.of(settings)
+        partitions = prepare_topics(settings, names, log.warning)
+        if options.warm_up:
+            warm_up(make_partition)
+        _run(_serve(lambda: build_app(settings, make_partition, names, partitions), settings, options))
     except MicrosegError as error:
         code = _failed(str(error), error.exit_code)
     except (KafkaError, OSError) as error:
@@ -91,18 +101,22 @@ def _check_port(http: tuple[str, int] | None) -> None:
         socket.create_server((host.strip("[]"), port), family=family).close()
     except OSError as error:
         raise WorkerError(
-            f"cannot listen on {host}:{port} ({error.strerror}); set http to another port, or to nothing"
+            f"cannot listen on {host}:{port} ({_reason(error)}); set http to another port, or to nothing"
         ) from error
 
 
-async def _serve(settings: Settings, make_partition: MakePartition, partitions: int, options: Options) -> None:
-    app = build_app(settings, make_partition, partitions)
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+async def _serve(make_app: Callable[[], WorkerApp], settings: Settings, options: Options) -> None:
+    app = make_app()  # here, as it needs the running loop
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     inputs = ", ".join(app.desk.names.inputs)
-    log.info("worker %s of %s: %d partitions of %s", settings.worker, settings.application, partitions, inputs)
+    log.info("worker %s of %s: %d partitions of %s", settings.worker, settings.application, app.desk.partitions, inputs)
     stopped = _task(_until(stop))
     watch = BrokerWatch(settings, app.fail)
     work: list[asyncio.Future[None]] = [_task(_work(app, options)), _task(watch.run()), app.ended]

@@ -45,13 +45,12 @@ class TopicNames:
         return (*self.inputs, self.changelog, self.memberships, self.refused)
 
 
-def prepare_topics(settings: Settings, say: Callable[[str], None]) -> int:
+def prepare_topics(settings: Settings, names: TopicNames, say: Callable[[str], None]) -> int:
     """Creates what is missing and returns the number of partitions; tells ``say`` when the broker keeps it waiting.
 
     Raises:
         WorkerError: the broker does not answer within ``broker_wait``, or topics have the wrong number of partitions.
     """
-    names = TopicNames.of(settings)
     admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
     there = _reached(admin, settings, say)
     partitions = _partitions(there, names, settings.partitions)
@@ -73,11 +72,11 @@ def _reached(admin: AdminClient, settings: Settings, say: Callable[[str], None])
             return admin.list_topics(timeout=min(ASK_SECONDS, wait_s))
         except KafkaException as error:
             _only_away(settings.broker, error)
-        if time.monotonic() > deadline:
-            raise WorkerError(f"the broker {settings.broker} did not answer within {wait_s:g} s")
         if not waiting:
             say(f"the broker {settings.broker} does not answer; trying for {wait_s:g} s")
             waiting = True
+        if time.monotonic() > deadline:
+            raise WorkerError(f"the broker {settings.broker} did not answer within {wait_s:g} s")
 
 
 def _only_away(broker: str, error: KafkaException) -> None:

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
-from aiokafka.errors import ConsumerStoppedError, KafkaError  # type: ignore[import-untyped]
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faust import App
 from faust.events import Event
 from faust.topics import Topic
@@ -112,6 +112,12 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         drained = state is not None and state.lso is not None and state.position >= state.lso
         return Run(records, mark.next_offset, drained, mark.epoch)
 
+    @property
+    def member_id(self) -> str:
+        """The id that the group gave to this member; empty once the group does not know it any more."""
+        coordinator = self._ensure_consumer()._coordinator
+        return str(coordinator.member_id)
+
     async def committed(self, partitions: Iterable[TP]) -> dict[TP, int]:
         """The group's offsets, 0 where there is none."""
         consumer = self._ensure_consumer()
@@ -138,6 +144,11 @@ class ChunkConsumer(driver.Consumer):
         """The number of the partition's last seek."""
         mark = self._thread.marks.get(tp)
         return mark.epoch if mark else 0
+
+    @property
+    def in_group(self) -> bool:
+        """Whether the consumer group still knows this member; a rebalance that was asked for by the group keeps it."""
+        return bool(self._thread.member_id)
 
     def handed_on(self, tp: TP) -> int:
         """The offset after the last record that was fetched, or the last one sought."""

@@ -99,9 +99,8 @@ class Shop:
     def changes(self) -> dict[str, list[dict[str, Any]]]:
         """What a read-committed subscriber sees, by customer, in order."""
         seen: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for key, value in read_committed(self.broker, "segment-memberships"):
-            if key.startswith(f"{self.name}-".encode()):
-                seen[key.decode().partition("-")[2]].append(json.loads(value))
+        for key, value in read_committed(self.broker, f"{self.name}-memberships"):
+            seen[key.decode().partition("-")[2]].append(json.loads(value))
         return seen
 
     def rows(self) -> dict[str, list[int]]:

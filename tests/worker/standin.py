@@ -13,12 +13,13 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from streams.engine.api import Checkpoint, Record
 from streams.settings import load_settings
 from streams.worker.desk import Desk
 from streams.worker.process import Options, run_worker
+from streams.worker.topics import TopicNames
 from streams.worker.transport import Chunk, ChunkConsumer
 
 POSITION = b"\0p"
@@ -132,8 +133,11 @@ def drop_chunks(part: float) -> None:
 if __name__ == "__main__":
     if part := float(os.environ.get("STANDIN_DROP", "0")):
         drop_chunks(part)
-    run_worker(
-        load_settings(None, os.environ),
-        CountingPartition,
-        Options(until_drained="--until-drained" in sys.argv, as_json="--json" in sys.argv),
+    settings = load_settings(None, os.environ)
+    own = replace(  # so that a test need not read what other tests wrote
+        TopicNames.of(settings),
+        memberships=f"{settings.application}-memberships",
+        refused=f"{settings.application}-refused",
     )
+    options = Options(until_drained="--until-drained" in sys.argv, as_json="--json" in sys.argv)
+    run_worker(settings, CountingPartition, options, own)

@@ -1,0 +1,37 @@
+"""Compiles the kernel before the worker joins its group, in which it would be missed while it compiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Timer
+
+from streams.worker.holding import MakePartition
+from streams.worker.logs import log
+
+#: A kernel from the cache is there within this time; one that is compiled takes up to a minute, and is told.
+QUICK_SECONDS = 2.0
+EVENT = b'{"id":"1","type":"view","user":"anyone","at":"2000-01-01T00:00:00Z","product":"any"}'
+
+
+@dataclass(frozen=True, slots=True)
+class WarmRecord:
+    """A record that no broker ever saw."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+def warm_up(make_partition: MakePartition) -> None:
+    """Sends one event through a partition and its rows through another, both of which are thrown away."""
+    telling = Timer(QUICK_SECONDS, log.info, ["compiling the kernel; the next start will find it on disk"])
+    telling.daemon = True
+    telling.start()
+    first = make_partition(0, 1)
+    first.open(0)
+    first.fold("any", [WarmRecord(0, b"anyone", EVENT)], 0)
+    first.advance(0)
+    second = make_partition(0, 1)
+    second.restore([WarmRecord(offset, *row) for offset, row in enumerate(first.take().rows)])
+    second.open(0)
+    telling.cancel()

@@ -1,0 +1,103 @@
+"""A worker that cannot run says why on one line, with no traceback."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
+
+from tests.worker.shop import Shop, until
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def said_once(said: str) -> str:
+    """The line that tells why; there must be no other from it on."""
+    lines = [line for line in said.splitlines() if line.startswith("microseg: ")]
+    assert len(lines) == 1
+    assert "Traceback" not in said
+    return lines[0]
+
+
+def test_broker_away(tmp_path: Path) -> None:
+    shop = Shop(f"127.0.0.1:{free_port()}", tmp_path)
+    with shop.worker(MICROSEG_BROKER_WAIT="1s") as worker:
+        assert worker.wait(10) == 2
+    assert "does not answer; trying for 1 s" in worker.said
+    assert said_once(worker.said) == f"microseg: the broker {shop.broker} did not answer within 1 s"
+
+
+def test_port_taken(kafka: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        shop = Shop(kafka, tmp_path, MICROSEG_HTTP=f"127.0.0.1:{port}")
+        with shop.worker() as worker:
+            assert worker.wait(10) == 2
+    assert said_once(worker.said).startswith(f"microseg: cannot listen on 127.0.0.1:{port} (Address already in use)")
+
+
+def test_inputs_with_different_partitions(kafka: str, tmp_path: Path) -> None:
+    shop = Shop(kafka, tmp_path, partitions=2)
+    shop.create_topics(shop.topics["views"])
+    shop.partitions = 3
+    shop.create_topics(shop.topics["emails"])
+    with shop.worker() as worker:
+        assert worker.wait(10) == 2
+    assert "must have the same number of partitions" in said_once(worker.said)
+    assert f"{shop.topics['views']} 2, {shop.topics['emails']} 3" in worker.said
+
+
+def test_health(kafka: str, tmp_path: Path) -> None:
+    port = free_port()
+    shop = Shop(kafka, tmp_path, partitions=2, MICROSEG_HTTP=f"127.0.0.1:{port}")
+    with shop.worker() as worker:
+        worker.wait_for("open after")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health") as response:
+            body = json.load(response)
+        assert (body["status"], body["partitions"], body["worker"]) == ("ok", [0, 1], "w1")
+        worker.signal(signal.SIGTERM)
+        assert worker.wait(5) == 0
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/health")
+
+
+def test_topics_are_created_as_they_should_be(kafka: str, tmp_path: Path) -> None:
+    shop = Shop(kafka, tmp_path, partitions=3)
+    shop.drain()
+    admin = AdminClient({"bootstrap.servers": kafka})
+    there = admin.list_topics().topics
+    changelog = f"{shop.name}-rows-changelog"
+    assert {len(there[name].partitions) for name in (*shop.topics.values(), changelog)} == {3}
+    wanted = {
+        shop.topics["views"]: {"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"},
+        changelog: {"cleanup.policy": "compact", "max.message.bytes": str(16 << 20)},
+        f"{shop.name}-memberships": {"cleanup.policy": "compact", "min.compaction.lag.ms": str(7 * 86_400_000)},
+        f"{shop.name}-refused": {"cleanup.policy": "delete", "retention.ms": str(30 * 86_400_000)},
+    }
+    asked = {name: ConfigResource(ResourceType.TOPIC, name) for name in wanted}
+    for name, config in wanted.items():
+        found = admin.describe_configs([asked[name]])[asked[name]].result()
+        assert {key: found[key].value for key in config} == config
+
+
+def test_of_two_workers_of_one_name_the_older_ends(kafka: str, tmp_path: Path) -> None:
+    shop = Shop(kafka, tmp_path, partitions=2)
+    with shop.worker() as older:
+        older.wait_for("open after")
+        with shop.worker() as newer:
+            newer.wait_for("open after")
+            assert older.wait(10) == 2
+            shop.send([("views", "u1", "1")])
+            until(lambda: "u1" in shop.changes())
+            assert newer.process.poll() is None
+    assert "another worker runs under the name w1" in said_once(older.said)
