@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from streams.commands import Subparsers, add_config, settings_of
-from streams.errors import MicrosegError
 
 
 def register(subparsers: Subparsers) -> None:
@@ -33,8 +32,6 @@ def run(args: argparse.Namespace) -> int:
     from streams.worker.process import Options, run_worker
 
     settings = settings_of(args)
-    if settings.store != "memory":
-        raise MicrosegError(f"store = {settings.store} belongs to a part that this version does not have yet")
     policy = settings.policy()
     program = compile_rules(load_rules(settings.rules, settings.retention_ms), settings.retention_ms, settings.timezone)
     run_worker(

@@ -49,13 +49,14 @@ def play(plan: Plan, home: Path, folder: Path, rules: RuleSet, console: Console)
     """
     home.mkdir(parents=True, exist_ok=True)
     with interruptible(), ExitStack() as parts:
-        console.print("starting Kafka ...", highlight=False)
-        broker = parts.enter_context(running_kafka(home / "kafka", 0))
-        config = _write_settings(home, broker, folder)
+        port = free_port()
+        config = _write_settings(home, port, folder)
         settings = load_settings(config, {})
-        console.print(f"starting a worker (its settings: {config}) ...", highlight=False)
+        console.print(f"starting Kafka and a worker (settings: {config}) ...", highlight=False)
+        worker = parts.enter_context(Worker(config, home / "worker.log"))  # first: it has much to load, and waits
+        parts.enter_context(running_kafka(home / "kafka", port))
+        parts.callback(worker.end)  # before Kafka ends, so that it can write its last checkpoint
         prepare(settings)
-        worker = parts.enter_context(Worker(config, home / "worker.log"))
         reader = parts.enter_context(closing(ChangeReader(settings, from_beginning=True)))
         shop = parts.enter_context(OpenShop(settings, plan.customers, plan.seed, plan.speed))
         console.print(f"the shop is open: {plan.customers} customers, {shop.pace.in_words()} ...", highlight=False)
@@ -74,12 +75,13 @@ def _watch(plan: Plan, board: Board, view: View, reader: ChangeReader, worker: W
         arrived = reader.poll(0.25)
         now = time.monotonic()
         lines = [line for one in arrived for line in board.take(one, now)]
-        view.show(_status(shop, board), board.sizes(now), lines)
+        view.show(_status(shop, board, worker), board.sizes(now), lines)
 
 
-def _status(shop: OpenShop, board: Board) -> str:
+def _status(shop: OpenShop, board: Board, worker: Worker) -> str:
     at = stamp(shop.pace.now_ms())[:16].replace("T", " ")
-    return f"shop time {at} ({shop.pace.in_words()}), {shop.events:,} events, {board.told:,} changes; Ctrl-C ends it"
+    told = f"{board.told:,} changes" if board.told else f"no change yet (the worker: {worker.last_words()})"
+    return f"shop time {at} ({shop.pace.in_words()}), {shop.events:,} events, {told}; Ctrl-C ends it"
 
 
 def keep_shop(plan: Plan, settings: Settings, console: Console) -> None:
@@ -120,17 +122,17 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _write_settings(home: Path, broker: str, folder: Path) -> Path:
+def _write_settings(home: Path, broker_port: int, folder: Path) -> Path:
     """Writes the settings of the demo's worker; they also serve ``microseg subscribe --config`` in another terminal."""
-    port = HTTP_PORT if port_is_free(HTTP_PORT) else free_port()
+    http_port = HTTP_PORT if port_is_free(HTTP_PORT) else free_port()
     settings = {
-        "broker": broker,
+        "broker": f"127.0.0.1:{broker_port}",
         "application": "demo",
         "clock": "event",  # the shop lives in fast motion
         "rules": str(folder.resolve()),
         "data_dir": str((home / "data").resolve()),
         "worker": "demo",
-        "http": f"127.0.0.1:{port}",
+        "http": f"127.0.0.1:{http_port}",
         # One combined topic keeps all events of a customer in order: with clock = event, topics that are read one after
         # the other, as a history is, would make each other's events late.
         **one_topic("events"),

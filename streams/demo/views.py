@@ -18,9 +18,9 @@ from rich.text import Text
 from streams.demo.board import Line, Size
 
 SIZES_EVERY_S = 15.0
-BAR = 18
+BAR = 12
 WIDE = 120
-SIZES_WIDTH = 58
+SIZES_WIDTH = 62
 
 
 class View(Protocol):

@@ -42,12 +42,20 @@ class Worker:
         """Raises WorkerGone, with the worker's last line, if it ended."""
         code = self._process.poll()
         if code is not None:
-            lines = self._log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
-            raise WorkerGone(f"the worker ended with exit code {code}: {lines[-1][:200]} (see {self._log})")
+            raise WorkerGone(f"the worker ended with exit code {code}: {self.last_words()} (see {self._log})")
+
+    def last_words(self) -> str:
+        """The last line that the worker said."""
+        lines = self._log.read_text(errors="replace").strip().splitlines() or ["nothing yet"]
+        return lines[-1][:200]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Ends the worker in peace, by force after 15 s; a second time does nothing."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:

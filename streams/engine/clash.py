@@ -10,7 +10,6 @@ import orjson
 from streams.events.native import ACTIONS
 from streams.rows.arena import OFF, SIZE, Rows
 from streams.rows.batch import B_END, B_FIRST, B_ID, B_ROW, R_META, R_WORD3, R_WORD4, Batch
-from streams.rows.fold import is_child
 from streams.rows.layout import (
     ACTION_MASK,
     AT_SHIFT,
@@ -55,7 +54,7 @@ def _of_row(rows: Rows, batch: Batch, event: int) -> Iterator[Fields]:
     mine = False
     for i in range(start, end):
         word0 = int(rows.words[i, 0])
-        mine = mine if is_child(word0) else bool((rows.words[i, 1:3] == ids).all())
+        mine = mine if word0 & KIND_MASK in (ITEM, DISCOUNT) else bool((rows.words[i, 1:3] == ids).all())
         if mine:
             flags = word0 >> FLAG_SHIFT & FLAG_MASK
             yield word0 & KIND_MASK, flags, int(rows.words[i, 2]), int(rows.words[i, 3]), int(rows.words[i, 4])

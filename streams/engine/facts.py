@@ -16,7 +16,7 @@ from streams.engine.scratch import (
     Scratch,
 )
 from streams.rows.arena import COUNTS, OFF, ROW_FLAGS, SIZE, Rows
-from streams.rows.compiled import compiled
+from streams.rows.compiled import compiled, inlined, spliced
 from streams.rows.fold import group_start, is_child
 from streams.rows.layout import (
     ACTION_MASK,
@@ -68,7 +68,7 @@ NONE = plain(0)
 FEW = 24
 
 
-@compiled
+@inlined
 def visible_end(rows: Rows, start: int, end: int, t: int) -> int:
     """The end of those of the records start:end, in order of time, that lie at or before t."""
     while end > start and rows.words[end - 1, 0] >> AT_SHIFT > t:
@@ -76,7 +76,7 @@ def visible_end(rows: Rows, start: int, end: int, t: int) -> int:
     return end
 
 
-@compiled
+@inlined
 def next_event(rows: Rows, r: int, t: int) -> int:
     """The instant of the row's first event after t, or NEVER."""
     found = NEVER
@@ -90,7 +90,7 @@ def next_event(rows: Rows, r: int, t: int) -> int:
     return found
 
 
-@compiled
+@inlined
 def entry_of(s: Scratch, n: int, key: int, stamp: int) -> int:
     """The place of a name among the first n entries, or n, where it is put if it is new. ``stamp`` 0: they are few."""
     if stamp == 0:
@@ -121,7 +121,7 @@ def new_stamp(s: Scratch) -> int:
     return s.stamp[0]
 
 
-@compiled
+@spliced
 def products(rows: Rows, r: int, group: int, source: int, t: int, code: Code, s: Scratch) -> None:
     """Views or carts, which are facts as they are."""
     start = group_start(rows, r, group)
@@ -132,7 +132,7 @@ def products(rows: Rows, r: int, group: int, source: int, t: int, code: Code, s:
     s.span[source, 1] = end
 
 
-@compiled
+@spliced
 def orders(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     """Purchases, items and refunds; returns the end of the facts."""
     start = group_start(rows, r, G_ORDER)
@@ -170,7 +170,7 @@ def orders(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     return refunds(rows, t, code, s, n, back, back_end, count, stamp)
 
 
-@compiled
+@spliced
 def purchases(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int, known: int) -> int:
     """Purchases and items of the first ``known`` entries; returns the end of the facts."""
     words, end = rows.words, rows.head[r, OFF] + rows.head[r, SIZE]
@@ -209,7 +209,7 @@ def purchases(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int, known:
     return n
 
 
-@compiled
+@spliced
 def refunds(
     rows: Rows, t: int, code: Code, s: Scratch, n: int, back: int, back_end: int, count: int, stamp: int
 ) -> int:
@@ -232,7 +232,7 @@ def refunds(
     return n
 
 
-@compiled
+@spliced
 def emails(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     """E-mails, opens and clicks: one of each a message; returns the end of the facts."""
     start = group_start(rows, r, G_EMAIL)
@@ -272,7 +272,7 @@ def emails(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     return messages(t - code.retention_ms, s, n, CLICKS, clicked, E_CLICKED)
 
 
-@compiled
+@inlined
 def messages(forgotten_ms: int, s: Scratch, n: int, source: int, count: int, column: int) -> int:
     """One of the three sources of a message's facts, from its list of entries; returns the end of the facts."""
     s.span[source, 0] = n
@@ -288,7 +288,7 @@ def messages(forgotten_ms: int, s: Scratch, n: int, source: int, count: int, col
     return n
 
 
-@compiled
+@spliced
 def gather(rows: Rows, r: int, t: int, code: Code, s: Scratch) -> None:
     """All facts of row r that the rules read, as of t."""
     if code.uses[VIEWS]:

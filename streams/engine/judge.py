@@ -8,10 +8,10 @@ has flipped; ``any`` is its dual, ``none`` the negation of ``any``.
 from __future__ import annotations
 
 from streams.engine.facts import gather, next_event, visible_end
-from streams.engine.measures import ONE, SCALE, leaves_at, measure, one_of
+from streams.engine.measures import NONE, SCALE, leaves_at, measure, measure_exactly, one_of
 from streams.engine.scratch import CHANGE, DIVISOR, FLIP, FOUND, HOLDS, JUDGEMENT, VALUE, Scratch
 from streams.rows.arena import BITS, COUNTS, KNOWN, Rows
-from streams.rows.compiled import compiled
+from streams.rows.compiled import compiled, inlined, spliced
 from streams.rows.fold import group_start
 from streams.rows.layout import (
     ACTION_MASK,
@@ -68,7 +68,7 @@ from streams.rules.code import (
 )
 
 
-@compiled
+@spliced
 def suppressed(rows: Rows, r: int, t: int) -> bool:
     """Whether the customer may not be mailed at t: of unsubscribed and resubscribed the last counts, the rest stays."""
     start = group_start(rows, r, G_CONSENT)
@@ -96,7 +96,7 @@ def property_at(rows: Rows, r: int, name: int, t: int) -> int:
     return -1
 
 
-@compiled
+@spliced
 def profile_holds(rows: Rows, r: int, code: Code, c: int, t: int) -> bool:
     """Condition c, which is about a profile property."""
     condition = code.conditions[c]
@@ -109,7 +109,7 @@ def profile_holds(rows: Rows, r: int, code: Code, c: int, t: int) -> bool:
     return i >= 0 and rows.words[i, 4] != NO_AMOUNT and condition[LOW] <= rows.words[i, 4] <= condition[HIGH]
 
 
-@compiled
+@inlined
 def compare(value: int, divisor: int, bound: int, scaled: bool) -> int:
     """The sign of value / divisor - bound, exactly; ``scaled``: the value must first be taken times SCALE."""
     whole, rest = value // divisor, value % divisor
@@ -120,7 +120,7 @@ def compare(value: int, divisor: int, bound: int, scaled: bool) -> int:
     return 1 if rest > 0 else 0
 
 
-@compiled
+@spliced
 def ratio_holds(code: Code, s: Scratch, c: int, m: int) -> bool:
     """Condition c over measure m, whose value is a quotient."""
     condition = code.conditions[c]
@@ -136,7 +136,7 @@ def ratio_holds(code: Code, s: Scratch, c: int, m: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def count_flip(code: Code, s: Scratch, m: int, low: int, high: int) -> int:
     """Of a count that can only fall: below ``low`` never, in range when the low-th newest leaves, above when the (high + 1)-th does."""
     n, times = s.results[m, VALUE], code.measures[m, TIMES]
@@ -146,7 +146,7 @@ def count_flip(code: Code, s: Scratch, m: int, low: int, high: int) -> int:
     return leaves_at(code, m, s.times[times + k - 1])
 
 
-@compiled
+@inlined
 def since_flip(code: Code, s: Scratch, m: int, low: int, high: int, t: int) -> int:
     """A time since grows by itself: it flips at its bounds, and when the fact leaves the window."""
     if s.results[m, DIVISOR] == 0:
@@ -184,7 +184,7 @@ def overdue_flip(code: Code, s: Scratch, c: int, m: int, t: int) -> int:
     return flip
 
 
-@compiled
+@spliced
 def condition_flip(code: Code, s: Scratch, c: int, m: int, t: int) -> int:
     """When condition c over measure m may change with no event."""
     op, plain = code.measures[m, OP], code.measures[m, BEFORE] == 0
@@ -198,7 +198,7 @@ def condition_flip(code: Code, s: Scratch, c: int, m: int, t: int) -> int:
     return s.results[m, CHANGE]
 
 
-@compiled
+@spliced
 def condition(rows: Rows, r: int, code: Code, s: Scratch, c: int, t: int, top: int) -> None:
     """Put condition c's answer at the top of the stack."""
     kind = code.conditions[c, C_KIND]
@@ -208,7 +208,7 @@ def condition(rows: Rows, r: int, code: Code, s: Scratch, c: int, t: int, top: i
         return
     m = code.conditions[c, SUBJECT]
     if s.results[m, JUDGEMENT] != s.stamp[1]:
-        measure(rows, code, s, m, t, ONE - 1)
+        measure(rows, code, s, m, t, NONE)
         s.results[m, JUDGEMENT] = s.stamp[1]
     holds = s.results[m, DIVISOR] != 0
     if holds and kind == COMPARE:
@@ -219,7 +219,7 @@ def condition(rows: Rows, r: int, code: Code, s: Scratch, c: int, t: int, top: i
     s.stack[top, FLIP] = condition_flip(code, s, c, m, t)
 
 
-@compiled
+@spliced
 def join(s: Scratch, op: int, first: int, end: int) -> None:
     """Replace the answers first:end of the stack by that of ``all``, ``any`` or ``none`` over them."""
     # ``any`` holds where a part holds; ``all`` fails where a part fails: the telling parts are the true and the false ones
@@ -234,7 +234,7 @@ def join(s: Scratch, op: int, first: int, end: int) -> None:
     s.stack[first, HOLDS] = told if op not in (NODE_ALL, NODE_NONE) else not told
 
 
-@compiled
+@spliced
 def decided(s: Scratch, op: int, first: int, part: int, due: int) -> bool:
     """Whether a part decides its group and, as it will not flip before ``due``, makes the other parts of no interest."""
     if (s.stack[part, HOLDS] != 0) != (op != NODE_ALL) or s.stack[part, FLIP] < due:
@@ -244,10 +244,10 @@ def decided(s: Scratch, op: int, first: int, part: int, due: int) -> bool:
     return True
 
 
-@compiled
+@spliced
 def rule(rows: Rows, r: int, code: Code, s: Scratch, i: int, t: int, due: int) -> None:
     """Put the answer of rule i at the bottom of the stack; what cannot flip before ``due`` need not be exact beyond it."""
-    node, top = code.rules[i, NODES], ONE - 1
+    node, top = code.rules[i, NODES], NONE
     while node < code.rules[i, NODES_END]:
         op, argument, first = code.nodes[node, NODE_OP], code.nodes[node, ARGUMENT], code.nodes[node, FIRST_PART]
         node += 1
@@ -268,7 +268,7 @@ def rule(rows: Rows, r: int, code: Code, s: Scratch, i: int, t: int, due: int) -
             top = first
 
 
-@compiled
+@spliced
 def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
     """The segments of row r at t into ``s.bits``; returns the next instant at which they may change with no new event."""
     s.bits[:] = 0
@@ -291,7 +291,7 @@ def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
     return due
 
 
-@compiled
+@spliced
 def explain(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> None:
     """Make the values exact of the measures behind the segments in which ``s.bits``, just found, differ from the published."""
     for i in range(code.rules.shape[0]):
@@ -300,4 +300,4 @@ def explain(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> None:
             for node in range(code.rules[i, NODES], code.rules[i, NODES_END]):
                 c = code.nodes[node, ARGUMENT]
                 if code.nodes[node, NODE_OP] == NODE_CONDITION and code.conditions[c, C_KIND] <= RATIO_COMPARE:
-                    measure(rows, code, s, code.conditions[c, SUBJECT], t, ONE)
+                    measure_exactly(rows, code, s, code.conditions[c, SUBJECT], t)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.engine.clash import stands
 from streams.engine.scratch import Scratch, new_scratch
@@ -16,14 +17,17 @@ from streams.engine.step import (
     UNDECIDED,
     Changes,
     Times,
-    fold_batch,
+    Visit,
     new_changes,
-    visit,
+    run,
 )
 from streams.rows.arena import CLOCK, SIZE, Rows, more_customers, more_records, new_rows
-from streams.rows.batch import B_AT, B_END, B_FIRST, B_ROW, B_VERDICT, Batch
+from streams.rows.batch import B_AT, B_END, B_FIRST, B_ROW, B_VERDICT, EVENT_WIDTH, Batch
 from streams.rows.names import Names
 from streams.rules.compile import Program, refresh_sets
+
+
+_NO_EVENTS = (Batch(np.zeros((0, EVENT_WIDTH), np.int64), np.zeros((0, 3), np.int64)), np.zeros(0, np.int64))
 
 
 class Machine:
@@ -57,7 +61,7 @@ class Machine:
         order = np.lexsort((batch.events[:, B_AT], batch.events[:, B_ROW]))
         place, why = 0, OUT_FULL
         while why:
-            place, why = fold_batch(self.rows, self._code, self._scratch, batch, order, place, times, self._changes)
+            place, why = self._run(batch, order, place, times, Visit(0, 0, 0, 0))
             yield from self._drain()
             if why == ROWS_FULL:
                 self._grow(batch, int(batch.events[order[place], B_ROW]))
@@ -69,9 +73,9 @@ class Machine:
     def visit(self, start: int, clock_ms: int, most: int, *, anew: bool = False) -> Generator[Changes, None, int]:
         """Judge at most ``most`` customers from row ``start`` on at their boundaries up to an instant, or all of them ``anew``
         under changed rules; the generator returns the row to go on with."""
-        place = visit(
-            self.rows, self._code, self._scratch, self.customers, start, clock_ms, most, int(anew), self._changes
-        )
+        if not self.customers:
+            return 0
+        place, _ = self._run(*_NO_EVENTS, start, Times(0, 0, 0, 0), Visit(self.customers, clock_ms, most, int(anew)))
         yield from self._drain()
         return place
 
@@ -83,6 +87,9 @@ class Machine:
         """Make the scratch large enough for rows of so many records."""
         if largest >= len(self._scratch.entries):
             self._scratch = self._new_scratch(2 * largest)
+
+    def _run(self, batch: Batch, order: NDArray[np.int64], place: int, times: Times, visit: Visit) -> tuple[int, int]:
+        return run(self.rows, self._code, self._scratch, batch, order, place, times, visit, self._changes)
 
     def _drain(self) -> Iterator[Changes]:
         if self._changes.n[COUNT_OUT]:

@@ -7,7 +7,7 @@ import numpy as np
 from streams.engine.facts import new_stamp
 from streams.engine.scratch import CHANGE, DIVISOR, FOUND, VALUE, Scratch
 from streams.rows.arena import Rows
-from streams.rows.compiled import compiled
+from streams.rows.compiled import compiled, inlined
 from streams.rows.layout import AT_SHIFT, FLAG_SHIFT, NAME_MASK, NEVER, NO_AMOUNT, SET_BIT, plain
 from streams.rules.code import (
     AGAINST,
@@ -59,7 +59,7 @@ SECOND_MS = 1000
 NONE, ONE = plain(0), plain(1)
 
 
-@compiled
+@inlined
 def one_of(code: Code, name: int, start: int, end: int) -> bool:
     """Whether a name, or any of a set of names, is among ``code.values[start:end]``."""
     if name & SET_BIT:
@@ -75,13 +75,13 @@ def one_of(code: Code, name: int, start: int, end: int) -> bool:
     return False
 
 
-@compiled
+@inlined
 def name_of(words: np.ndarray, column: int, i: int) -> int:
     """The name in a text field of fact i."""
     return words[i, NAMES] >> 32 if column == FIRST else words[i, NAMES] & NAME_MASK
 
 
-@compiled
+@inlined
 def text_matches(code: Code, words: np.ndarray, source: int, column: int, i: int, start: int, end: int) -> bool:
     """Whether the text field of fact i is one of the values; of a purchase, that of any of its lines."""
     if source == PURCHASES:
@@ -92,7 +92,7 @@ def text_matches(code: Code, words: np.ndarray, source: int, column: int, i: int
     return one_of(code, name_of(words, column, i), start, end)
 
 
-@compiled
+@inlined
 def matches(code: Code, words: np.ndarray, m: int, i: int) -> bool:
     """Whether fact i matches the ``where`` of measure m."""
     for p in range(code.measures[m, MATCH], code.measures[m, MATCH_END]):
@@ -113,7 +113,7 @@ def matches(code: Code, words: np.ndarray, m: int, i: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def at_of(words: np.ndarray, i: int) -> int:
     """The instant of fact i."""
     return words[i, STAMP] >> AT_SHIFT
@@ -132,7 +132,7 @@ def midnight_before(code: Code, t: int) -> int:
     return low
 
 
-@compiled
+@inlined
 def leaves_at(code: Code, m: int, at: int) -> int:
     """The instant at which a fact of that instant leaves the window of measure m."""
     days = code.measures[m, DAYS]
@@ -141,7 +141,7 @@ def leaves_at(code: Code, m: int, at: int) -> int:
     return at + code.measures[m, BEFORE] + code.measures[m, LAST]
 
 
-@compiled
+@inlined
 def window_start(code: Code, m: int, t: int) -> int:
     """The instant after which facts are in the window of measure m at t."""
     days = code.measures[m, DAYS]
@@ -150,14 +150,14 @@ def window_start(code: Code, m: int, t: int) -> int:
     return t - code.measures[m, BEFORE] - code.measures[m, LAST]
 
 
-@compiled
+@inlined
 def put(s: Scratch, m: int, value: int, divisor: int) -> None:
     """The value of measure m as a quotient; a divisor of 0 says that it is undefined."""
     s.results[m, VALUE] = value
     s.results[m, DIVISOR] = divisor
 
 
-@compiled
+@inlined
 def count_back(code: Code, words: np.ndarray, s: Scratch, m: int, begin: int, end: int, enough: int) -> int:
     """Count the matching facts of begin:end, newest first, until there are enough, keeping the newest instants.
 
@@ -178,7 +178,7 @@ def count_back(code: Code, words: np.ndarray, s: Scratch, m: int, begin: int, en
     return oldest
 
 
-@compiled
+@inlined
 def note_name(code: Code, s: Scratch, m: int, name: int, at: int, stamp: int) -> None:
     """Count a name of measure m that was not seen yet."""
     if name == 0 or s.mark[name] == stamp:
@@ -190,7 +190,7 @@ def note_name(code: Code, s: Scratch, m: int, name: int, at: int, stamp: int) ->
     s.results[m, FOUND] = n + 1
 
 
-@compiled
+@inlined
 def note_names(code: Code, words: np.ndarray, s: Scratch, m: int, i: int, at: int, stamp: int) -> None:
     """Count the names in the text field of fact i: of a category there may be several."""
     name = name_of(words, code.measures[m, COLUMN], i)
@@ -286,7 +286,7 @@ def overdue(code: Code, words: np.ndarray, s: Scratch, m: int, t: int, begin: in
     return oldest
 
 
-@compiled
+@inlined
 def since(code: Code, words: np.ndarray, s: Scratch, m: int, t: int, begin: int, end: int) -> int:
     """Milliseconds since the newest or oldest matching fact; returns its place or -1."""
     found = NONE - 1
@@ -330,7 +330,7 @@ def ratio(
     return change
 
 
-@compiled
+@inlined
 def window_begin(words: np.ndarray, start: int, end: int, after: int) -> int:
     """The first of the facts start:end that lies after an instant: looked for in doubling steps from the newest on."""
     step = ONE
@@ -348,7 +348,7 @@ def window_begin(words: np.ndarray, start: int, end: int, after: int) -> int:
     return end
 
 
-@compiled
+@inlined
 def measure(rows: Rows, code: Code, s: Scratch, m: int, t: int, exact: int) -> None:
     """Measure m at t, and the earliest instant at which the facts behind it change with no event.
 
@@ -399,3 +399,9 @@ def measure(rows: Rows, code: Code, s: Scratch, m: int, t: int, exact: int) -> N
     if oldest >= 0:
         change = min(change, leaves_at(code, m, at_of(words, oldest)))
     s.results[m, CHANGE] = change
+
+
+@compiled
+def measure_exactly(rows: Rows, code: Code, s: Scratch, m: int, t: int) -> None:
+    """Measure m at t as it is to be shown; no part of the judgement's own code, which it would make twice as large."""
+    measure(rows, code, s, m, t, ONE)

@@ -11,7 +11,7 @@ from streams.engine.judge import explain, judge
 from streams.engine.scratch import DIVISOR, VALUE, Scratch
 from streams.rows.arena import BITS, CLOCK, DIRTY, EVALUATED, KNOWN, NEXT_DUE, OFF, SIZE, Rows
 from streams.rows.batch import B_AT, B_END, B_FIRST, B_ROW, Batch
-from streams.rows.compiled import compiled, entry
+from streams.rows.compiled import compiled, entry, spliced
 from streams.rows.fold import CONFLICT, DUPLICATE, FORGOTTEN, fold_event, reserve
 from streams.rows.layout import AT_SHIFT, NEVER
 from streams.rules.code import Code
@@ -62,6 +62,16 @@ class Times(NamedTuple):
     max_facts: int
 
 
+class Visit(NamedTuple):
+    """Rows to judge, of so many customers at most ``most``: at their boundaries up to ``clock_ms``, or with ``anew`` all of
+    them, under changed rules, once, at their own latest instant or at ``clock_ms`` where that is later."""
+
+    customers: int
+    clock_ms: int
+    most: int
+    anew: int
+
+
 @compiled
 def waiting_at(rows: Rows, r: int, t: int) -> int:
     """The cause of a change at t: BY_WAITING of an event of that very instant, else BY_TIME."""
@@ -71,7 +81,7 @@ def waiting_at(rows: Rows, r: int, t: int) -> int:
     return BY_TIME
 
 
-@compiled
+@spliced
 def emit(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, erased: int, out: Changes) -> None:
     """Write down a change if the segments found differ from those published, or if the customer was erased."""
     same = True
@@ -107,7 +117,7 @@ def settle(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, erase
     emit(rows, r, code, s, t, cause, erased, out)
 
 
-@compiled
+@spliced
 def catch_up(rows: Rows, r: int, code: Code, s: Scratch, until_ms: int, out: Changes) -> bool:
     """Judge row r at its boundaries before an instant; False where there is no room for more changes."""
     while rows.due[r] < until_ms:
@@ -118,7 +128,7 @@ def catch_up(rows: Rows, r: int, code: Code, s: Scratch, until_ms: int, out: Cha
     return True
 
 
-@compiled
+@spliced
 def group_end(batch: Batch, order: np.ndarray, i: int, times: Times) -> int:
     """The end of the events from place i on that are one step: same customer and instant, or history of the customer."""
     first = order[i]
@@ -132,7 +142,7 @@ def group_end(batch: Batch, order: np.ndarray, i: int, times: Times) -> int:
     return j
 
 
-@compiled
+@spliced
 def make_room(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: int, code: Code, s: Scratch) -> bool:
     """Room in row r and in the scratch for the events of places i:j; False where arrays must grow first."""
     more = np.int64(0)
@@ -141,7 +151,7 @@ def make_room(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: in
     return rows.head[r, SIZE] + more < s.entries.shape[0] and reserve(rows, r, more, code.retention_ms)
 
 
-@compiled
+@spliced
 def fold_group(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: int, times: Times, out: Changes) -> int:
     """Fold the events of places i:j into row r. Returns CONFLICT, else whether one was an erase (FORGOTTEN), changed the row
     (1 + its number), or none did (0)."""
@@ -162,8 +172,8 @@ def fold_group(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: i
     return -FORGOTTEN if erased else changed
 
 
-@entry
-def fold_batch(
+@spliced
+def fold_events(
     rows: Rows, code: Code, s: Scratch, batch: Batch, order: np.ndarray, i: int, times: Times, out: Changes
 ) -> tuple[int, int]:
     """Fold and judge the events from place i of ``order`` on, which is sorted by row and instant.
@@ -202,15 +212,13 @@ def fold_batch(
     return i, DONE
 
 
-@entry
-def visit(
-    rows: Rows, code: Code, s: Scratch, customers: int, start: int, clock_ms: int, most: int, anew: int, out: Changes
-) -> int:
-    """Judge at most ``most`` of the rows from ``start`` on: at their boundaries up to ``clock_ms``, or with ``anew`` all of
-    them, under changed rules, once, at their own latest instant or at ``clock_ms`` where that is later.
+@spliced
+def visit_rows(rows: Rows, code: Code, s: Scratch, start: int, visit: Visit, out: Changes) -> int:
+    """Judge rows from ``start`` on.
 
-    Returns the row to go on with, or ``customers`` when all are done; then ``stat[NEXT_DUE]`` is exact.
+    Returns the row to go on with, or ``visit.customers`` when all are done; then ``stat[NEXT_DUE]`` is exact.
     """
+    customers, clock_ms, most, anew = visit.customers, visit.clock_ms, visit.most, visit.anew
     if anew == 0 and start == 0 and rows.stat[NEXT_DUE] > clock_ms:
         return customers
     visited = 0
@@ -229,3 +237,24 @@ def visit(
         due = min(due, rows.due[r])
     rows.stat[NEXT_DUE] = due
     return customers
+
+
+@entry
+def run(
+    rows: Rows,
+    code: Code,
+    s: Scratch,
+    batch: Batch,
+    order: np.ndarray,
+    place: int,
+    times: Times,
+    visit: Visit,
+    out: Changes,
+) -> tuple[int, int]:
+    """``fold_events`` from ``place`` on, or where ``visit.customers`` is not 0 ``visit_rows`` from that row on.
+
+    One entry for both, as each would hold the judgement's code once more and compile as long.
+    """
+    if visit.customers > 0:
+        return visit_rows(rows, code, s, place, visit, out), DONE
+    return fold_events(rows, code, s, batch, order, place, times, out)

@@ -141,15 +141,15 @@ def _checkpoint_on_revoke(desk: Desk) -> Callable[..., Any]:
 
 def _health(app: WorkerApp) -> Callable[..., Any]:
     async def health(view: web.View, request: web.Request) -> web.Response:
-        """Whether this worker is at work: 200 with an open gate, 503 while it is starting or rebalancing."""
+        """Whether this worker is at work: 200 if so, 503 while it is starting or rebalancing."""
         held = list(app.desk)
         body = {
-            "status": "ok" if app.desk.gate is not None else "opening",
+            "status": "ok" if app.desk.open else "opening",
             "worker": app.conf.consumer_group_instance_id,
             "partitions": [one.number for one in held],
             "customers": sum(one.state.customers() for one in held),
             "events": app.desk.events,
         }
-        return view.json(body, status=200 if app.desk.gate is not None else 503)
+        return view.json(body, status=200 if app.desk.open else 503)
 
     return health

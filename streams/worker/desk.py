@@ -1,9 +1,9 @@
 """Where chunks come in and checkpoints go out: all partitions that this worker holds, behind one gate.
 
-The gate is open for one generation of the consumer group at a time, after every partition was restored and every
-input was sought to its own position. A chunk counts only if it belongs to that generation, was fetched after the last
-seek, and begins where its partition's state ends; if it begins later, something between fetch and here dropped records,
-and the consumer goes back to where the state ends.
+The gate is open for one generation of the consumer group at a time. A chunk counts only if it belongs to that
+generation, its partition was restored, and it was fetched after the last seek and begins where the partition's state
+ends; if it begins later, something between fetch and here dropped records, and the consumer goes back to where the
+state ends.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Desk:
         """From now on exactly these partitions are held; those that were not restored to the end start over."""
         numbers = set(numbers)
         for lost in self._held.keys() - numbers:
-            del self._held[lost]
+            self._held.pop(lost).close()
         for holding in self:
             if not holding.ready:
                 holding.renew(self._make_partition(holding.number, self.partitions))
@@ -79,6 +79,7 @@ class Desk:
         """Starts over with the partitions whose changelog somebody else wrote; True if there were any."""
         stale = [one.number for one in self if one.ready and not one.knows(changelog_ends[one.number])]
         for number in stale:
+            self._held[number].close()
             self._hold_anew(number)
         return bool(stale)
 
@@ -89,32 +90,41 @@ class Desk:
     def restore(self, tp: TP, run: Run, consumer: ChunkConsumer) -> None:
         """Takes a run of changelog records, if it is the one that comes next."""
         holding = self._held.get(tp.partition)
-        if holding is None or holding.ready or run.epoch != consumer.epoch(tp) or run.begin > holding.changelog_next:
+        if (
+            holding is None
+            or holding.ready
+            or run.epoch != consumer.mark(tp).epoch
+            or run.begin > holding.changelog_next
+        ):
             return
         holding.state.restore([one for one in run.records if one.offset >= holding.changelog_next])
         holding.changelog_next = run.records[-1].offset + 1
 
     async def restored(self, changelog_ends: dict[int, int]) -> None:
         """The changelogs are read up to these ends; raises WorkerError where what they hold makes no sense."""
+        fresh = [holding for holding in self if not holding.ready]
+        await asyncio.gather(*(self._finish(holding, changelog_ends[holding.number]) for holding in fresh))
+
+    async def _finish(self, holding: Holding, changelog_end: int) -> None:
+        """Opens a restored state in a thread: it may take a while, and the web server should answer meanwhile."""
         loop = asyncio.get_running_loop()
-        for holding in self:
-            if holding.ready:
-                continue
-            try:  # in a thread: a large partition takes a while, and the web server should answer meanwhile
-                await loop.run_in_executor(self._executor, holding.state.open, self.clock.now_ms())
-            except ValueError as error:
-                raise WorkerError(
-                    f"the changelog of partition {holding.number} does not make sense: {error}"
-                ) from error
-            holding.changelog_next = changelog_ends[holding.number]
-            holding.ready = True
+        try:
+            await loop.run_in_executor(self._executor, holding.state.open, self.clock.now_ms())
+        except ValueError as error:
+            raise WorkerError(f"the changelog of partition {holding.number} makes no sense: {error}") from error
+        holding.changelog_next = changelog_end
 
     # -- the gate
 
     def open_gate(self, generation: int) -> None:
-        """From now on chunks of this generation are taken."""
+        """From now on chunks of this generation are taken, for each partition as soon as it is ready."""
         self.gate = generation
         self.awake.set()
+
+    @property
+    def open(self) -> bool:
+        """Whether all held partitions are at work."""
+        return self.gate is not None and all(holding.ready for holding in self)
 
     def close_gate(self) -> None:
         """No chunk is taken any more, no boundary fired."""
@@ -123,10 +133,10 @@ class Desk:
     async def take(self, chunk: Chunk, consumer: ChunkConsumer) -> None:
         """Folds a fetched chunk into its partition, or has it fetched again if something before it is missing."""
         holding = self._held.get(chunk.partition)
-        if holding is None or self.gate is None or chunk.generation_id != self.gate:
+        if holding is None or not holding.ready or self.gate is None or chunk.generation_id != self.gate:
             return
         run = chunk.value
-        if run.epoch != consumer.epoch(chunk.tp):
+        if run.epoch != consumer.mark(chunk.tp).epoch:
             return  # fetched before the last seek
         position = holding.position(chunk.topic)
         if run.begin > position:
@@ -159,9 +169,11 @@ class Desk:
     async def reached(self, consumer: ChunkConsumer, holding: Holding, topic: str) -> int:
         """The offset up to which a topic is read: past the state's position where only transactions' markers follow."""
         tp = TP(topic, holding.number)
+        before = consumer.mark(tp)
         passed = await consumer.position(tp) or 0
-        position = holding.position(topic)
-        return max(passed, position) if consumer.handed_on(tp) <= position else position
+        mark, position = consumer.mark(tp), holding.position(topic)
+        # A fetch or a seek in between would make the consumer's position mean something else.
+        return max(passed, position) if mark == before and mark.next_offset <= position else position
 
     async def hint(self, consumer: ChunkConsumer) -> None:
         """Tells the consumer group what is read and written, for lag monitors; nothing else depends on it."""

@@ -28,7 +28,7 @@ async def until_drained(app: WorkerApp) -> dict[str, Any]:
     CPU seconds and the peak memory are those of the whole process. Partitions that other workers hold count as read as
     far as those have told the group.
     """
-    while app.desk.gate is None:
+    while not app.desk.open:
         await asyncio.sleep(LOOK_SECONDS)
     started = time.monotonic()
     inputs = [TP(topic, number) for topic in app.desk.names.inputs for number in range(app.desk.partitions)]
@@ -51,7 +51,7 @@ async def _all_drained(app: WorkerApp, ends: Mapping[TP, int]) -> bool:
 
 async def _own_drained(app: WorkerApp, ends: Mapping[TP, int]) -> bool:
     desk = app.desk
-    if desk.gate is None:
+    if not desk.open:
         return False
     for holding in desk:
         for topic in desk.names.inputs:

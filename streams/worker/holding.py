@@ -52,7 +52,7 @@ class Holding:
     def __init__(self, number: int, state: PartitionState, ledger: Ledger, executor: Executor) -> None:
         self.number = number
         self.state = state
-        self.ready = False  # restored from the changelog as far as it goes
+        self.ready = False  # restored from the changelog to its end, and its inputs sought to where that left off
         self.changelog_next = 0  # where the changelog ended after the last record that this state knows
         self.behind: set[str] = set()  # input topics of which more is there to be read
         self._ledger = ledger
@@ -64,6 +64,10 @@ class Holding:
     async def opened(self) -> None:
         """Returns once older owners are fenced; raises WorkerError."""
         await asyncio.shield(self._opened)
+
+    def close(self) -> None:
+        """Ends the producer, in a thread since it waits for its connections."""
+        self._executor.submit(self._ledger.close)
 
     def renew(self, state: PartitionState) -> None:
         """Starts over with an empty state; the transactions go on."""
@@ -81,7 +85,7 @@ class Holding:
 
     def due(self, every_s: float) -> bool:
         """Whether a checkpoint should be written now: all is read, or it was long ago, or there is much."""
-        if self._writing is not None:
+        if self._writing is not None or not self.ready:
             return False
         dirty = self.state.dirty()
         if not dirty:
@@ -90,7 +94,7 @@ class Holding:
 
     def settled(self) -> bool:
         """Whether everything that was read is in a committed checkpoint."""
-        return self._writing is None and not self.state.dirty()
+        return self.ready and self._writing is None and not self.state.dirty()
 
     def start_checkpoint(self, done: Callable[[asyncio.Task[None]], None]) -> None:
         """Takes what is dirty and starts to write it; ``done`` is called with the task once it ended, well or not."""
@@ -110,7 +114,11 @@ class Holding:
 
     async def _write(self, checkpoint: Checkpoint) -> None:
         loop = asyncio.get_running_loop()
-        changelog_next = await loop.run_in_executor(self._executor, self._ledger.write, checkpoint)
+        try:
+            changelog_next = await loop.run_in_executor(self._executor, self._ledger.write, checkpoint)
+        except BaseException:
+            self.ready = False  # what was taken may be lost: nothing that builds on it may be written
+            raise
         if changelog_next is not None:
             self.changelog_next = changelog_next
 

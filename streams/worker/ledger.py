@@ -50,6 +50,10 @@ class Ledger:
             raise explained(self._number, error) from error
         self._producer = producer
 
+    def close(self) -> None:
+        """Ends the producer without another word to the broker."""
+        self._producer = None
+
     def write(self, checkpoint: Checkpoint) -> int | None:
         """Writes all of it in one transaction; returns the changelog's next offset, None if no row was written.
 

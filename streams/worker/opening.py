@@ -15,6 +15,7 @@ from faust.types import TP
 from mode import Service
 
 from streams.worker.errors import WorkerError
+from streams.worker.holding import Holding
 from streams.worker.logs import log
 from streams.worker.transport import ChunkConsumer
 
@@ -36,6 +37,7 @@ class Opening(Service):
         self.completed = asyncio.Event()  # Faust waits for the first opening before it says that it has started
         self.seconds = 0.0  # how long the last opening took
         self._task: asyncio.Task[None] | None = None
+        self._late: dict[TP, int] = {}
         super().__init__(**kwargs)
 
     def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -58,7 +60,7 @@ class Opening(Service):
         except WorkerError as error:
             self.app.fail(error)
             return
-        self._task = asyncio.create_task(self._open_or_fail(assigned, generation_id))
+        self._task = asyncio.create_task(self._open_or_fail(generation_id))
 
     def _numbers(self, assigned: set[TP]) -> set[int]:
         """The partitions, which must be the same of every topic."""
@@ -74,25 +76,26 @@ class Opening(Service):
             )
         return by_topic[names.changelog]
 
-    async def _open_or_fail(self, assigned: set[TP], generation: int) -> None:
+    async def _open_or_fail(self, generation: int) -> None:
         try:
-            await self._open(assigned, generation)
+            await self._open(generation)
         except Exception as error:
             self.app.fail(error)
 
-    async def _open(self, assigned: set[TP], generation: int) -> None:
+    async def _open(self, generation: int) -> None:
+        """Partitions that stay here go on at once, while the new ones are restored."""
         started = time.monotonic()
         desk, consumer = self.app.desk, self.app.consumer
         ends = await self._fenced_ends(consumer)
-        await self._restore(consumer, ends)
-        await desk.restored(ends)
-        self.app.flow_control.resume()  # this clears the streams' queues: only while the inputs are paused
-        await self._seek_inputs(consumer)
-        self.seconds = time.monotonic() - started
+        fresh = [one for one in desk if not one.ready]
+        self.app.flow_control.resume()  # this clears the streams' queues: only while all inputs are paused
         desk.open_gate(generation)
-        consumer.resume_partitions({tp for tp in assigned if tp.topic in desk.names.inputs})
-        await self._flow(consumer)
-        self._tell(started)
+        await self._resume(consumer, [one for one in desk if one.ready])
+        await self._restore(consumer, fresh, ends)
+        await desk.restored(ends)
+        await self._resume(consumer, fresh)
+        self.seconds = time.monotonic() - started
+        self._tell()
         await self._open_for_faust()
 
     async def _open_for_faust(self) -> None:
@@ -102,11 +105,11 @@ class Opening(Service):
         self.app.on_rebalance_end()
         self.completed.set()
 
-    def _tell(self, started: float) -> None:
+    def _tell(self) -> None:
         held = list(self.app.desk)
         customers = sum(one.state.customers() for one in held)
         numbers = ", ".join(str(one.number) for one in held) or "none"
-        log.info("partitions %s open after %.1f s, %s customers", numbers, time.monotonic() - started, f"{customers:,}")
+        log.info("partitions %s open after %.1f s, %s customers", numbers, self.seconds, f"{customers:,}")
 
     async def _fenced_ends(self, consumer: ChunkConsumer) -> dict[int, int]:
         """Where each held partition's changelog ends, now that nobody else can write to it."""
@@ -119,58 +122,61 @@ class Opening(Service):
             if not desk.replace_stale(ends):
                 return ends
 
-    async def _restore(self, consumer: ChunkConsumer, ends: dict[int, int]) -> None:
-        """Reads the changelogs of the partitions that are new here, up to their ends."""
-        fresh = [one.number for one in self.app.desk if not one.ready and ends[one.number] > 0]
-        changelogs = {TP(self.app.desk.names.changelog, number) for number in fresh}
-        if not changelogs:
+    async def _restore(self, consumer: ChunkConsumer, fresh: list[Holding], ends: dict[int, int]) -> None:
+        """Reads the changelogs of partitions that are new here, up to their ends."""
+        unread = {TP(self.app.desk.names.changelog, one.number): one for one in fresh if ends[one.number] > 0}
+        if not unread:
             return
-        await consumer.seek_wait(dict.fromkeys(changelogs, 0))
-        consumer.resume_partitions(changelogs)
-        self.app.flow_control.resume()
-        await self._flow(consumer)
-        while not await self._read_to(consumer, ends, changelogs):
+        await consumer.seek_wait(dict.fromkeys(unread, 0))
+        await self._flow(consumer, set(unread))
+        while not await self._all_read(consumer, unread, ends):
             await asyncio.sleep(LOOK_SECONDS)
-        consumer.pause_partitions(changelogs)
+        consumer.pause_partitions(unread)
 
-    async def _read_to(self, consumer: ChunkConsumer, ends: dict[int, int], changelogs: set[TP]) -> bool:
-        """Whether the consumer stands at every end: the last offsets are a transaction's marker and never arrive."""
-        for tp in changelogs:
+    async def _all_read(self, consumer: ChunkConsumer, unread: dict[TP, Holding], ends: dict[int, int]) -> bool:
+        """Whether the consumer stands at every end and everything that it fetched has been restored.
+
+        Its position counts, since the last offsets are a transaction's marker, which never arrives as a record.
+        """
+        for tp in unread:
             if (await consumer.position(tp) or 0) < ends[tp.partition]:
                 return False
-        return await self._all_restored(consumer, changelogs)
-
-    async def _all_restored(self, consumer: ChunkConsumer, changelogs: set[TP]) -> bool:
-        """Whether nothing was dropped between fetch and restore; what was is read again."""
-        reached = {
-            TP(tp.topic, one.number): one.changelog_next
-            for one in self.app.desk
-            for tp in changelogs
-            if tp.partition == one.number
+        late = {
+            tp: one.changelog_next for tp, one in unread.items() if one.changelog_next < consumer.mark(tp).next_offset
         }
-        missing = {tp: offset for tp, offset in reached.items() if consumer.handed_on(tp) > offset}
-        if missing:
-            await consumer.seek_wait(missing)
-        return not missing
+        if late and late == self._late:  # not just on its way: dropped between fetch and restore
+            await consumer.seek_wait(late)
+        self._late = late
+        return not late
 
-    async def _seek_inputs(self, consumer: ChunkConsumer) -> None:
-        """Moves the consumer to where each partition's state ends."""
-        desk = self.app.desk
-        positions = {TP(topic, one.number): one.position(topic) for one in desk for topic in desk.names.inputs}
-        if not positions:
-            return
-        ends = await consumer.highwaters(*positions)
-        for tp, position in positions.items():
-            if position > ends[tp]:
-                raise WorkerError(
-                    f"{tp.topic} {tp.partition} ends at offset {ends[tp]}, but was read up to {position}: "
-                    "was the topic made anew? Choose another application name to start over"
-                )
-        await consumer.seek_wait(positions)
+    async def _resume(self, consumer: ChunkConsumer, holdings: list[Holding]) -> None:
+        """Moves the consumer to where the states of these partitions end, and lets it read on from there."""
+        topics = self.app.desk.names.inputs
+        positions = {TP(topic, one.number): one.position(topic) for one in holdings for topic in topics}
+        if positions:
+            ends, beginnings = await consumer.highwaters(*positions), await consumer.earliest_offsets(*positions)
+            for tp, position in positions.items():
+                _check_position(tp, position, beginnings[tp], ends[tp])
+            await consumer.seek_wait(positions)
+        for one in holdings:
+            one.ready = True
+        await self._flow(consumer, set(positions))
 
-    async def _flow(self, consumer: ChunkConsumer) -> None:
+    async def _flow(self, consumer: ChunkConsumer, partitions: set[TP]) -> None:
+        consumer.resume_partitions(partitions)
         consumer.resume_flow()
         await self.app._fetcher.maybe_start()
+
+
+def _check_position(tp: TP, position: int, beginning: int, end: int) -> None:
+    """Whether a topic still has what comes next; raises WorkerError where it is not the topic that was read."""
+    if position > end:
+        raise WorkerError(
+            f"{tp.topic} {tp.partition} ends at offset {end}, but was read up to {position}: "
+            "was the topic made anew? Choose another application name to start over"
+        )
+    if 0 < position < beginning:
+        log.warning("%s %d: offsets %d to %d were deleted unread", tp.topic, tp.partition, position, beginning - 1)
 
 
 class WorkerTables(TableManager):

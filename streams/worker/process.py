@@ -63,13 +63,15 @@ def run_worker(
         _run(_serve(lambda: build_app(settings, make_partition, names, partitions), settings, options))
     except MicrosegError as error:
         code = _failed(str(error), error.exit_code)
+    except TimeoutError:
+        code = _failed("the broker did not answer in time; a restart goes on where this ended", 2)
     except (KafkaError, OSError) as error:
         code = _failed(str(error) or type(error).__name__, 2)
     except KeyboardInterrupt:
         code = 130
     except Exception:
         traceback.print_exc()
-        code = 70
+        code = 2
     _leave(code)
 
 
@@ -119,7 +121,9 @@ async def _serve(make_app: Callable[[], WorkerApp], settings: Settings, options:
     log.info("worker %s of %s: %d partitions of %s", settings.worker, settings.application, app.desk.partitions, inputs)
     stopped = _task(_until(stop))
     watch = BrokerWatch(settings, app.fail)
-    work: list[asyncio.Future[None]] = [_task(_work(app, options)), _task(watch.run()), app.ended]
+    work: list[asyncio.Future[None]] = [_task(_start(app)), _task(watch.run()), app.ended]
+    if options.until_drained:
+        work.append(_task(_drain(app, options)))
     done, _ = await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
     for one in work:
         if one in done:
@@ -135,12 +139,13 @@ async def _until(event: asyncio.Event) -> None:
     await event.wait()
 
 
-async def _work(app: WorkerApp, options: Options) -> None:
-    """Starts the app; returns only when it is drained and that was asked for."""
-    starting = asyncio.create_task(app.start())
-    if not options.until_drained:
-        await starting
-        await asyncio.Event().wait()
+async def _start(app: WorkerApp) -> None:
+    """Starts the app, which then runs by itself."""
+    await app.start()
+    await asyncio.Event().wait()
+
+
+async def _drain(app: WorkerApp, options: Options) -> None:
     summary = await until_drained(app)
     print(json.dumps(summary) if options.as_json else told(summary), flush=True)
 
@@ -148,6 +153,8 @@ async def _work(app: WorkerApp, options: Options) -> None:
 async def _close(app: WorkerApp) -> None:
     """Writes the last checkpoint, and tells the group how far it goes if that takes no time."""
     app.desk.close_gate()
+    if app.failed:  # a state may be half changed: what it says must not get out
+        await app.ended
     await asyncio.wait([_task(app.desk.checkpoint_all()), app.ended], return_when=asyncio.FIRST_COMPLETED)
     if app.ended.done():
         app.ended.result()

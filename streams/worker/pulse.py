@@ -13,7 +13,7 @@ from streams.settings import Settings
 if TYPE_CHECKING:
     from streams.worker.app import WorkerApp
 
-HINT_SECONDS = 5.0
+HINT_SECONDS = 2.0
 LOOK_SECONDS = 1.0
 LEAST_SECONDS = 0.001
 
@@ -26,6 +26,7 @@ class Pulse:
         self._every_s = settings.checkpoint_every_ms / 1000
         self._by_wall = settings.clock == "wall"
         self._next_hint = self._next_look = time.monotonic()
+        self._hinting: asyncio.Task[None] | None = None
         self._waited: dict[TP, int] = {}
 
     async def run(self) -> None:
@@ -70,20 +71,21 @@ class Pulse:
             await self._look_for_lost()
         if now >= self._next_hint:
             self._next_hint = now + HINT_SECONDS
-            await self._app.desk.hint(self._app.consumer)
+            if self._hinting is None or self._hinting.done():  # never waited for: a group may be slow to answer
+                self._hinting = asyncio.create_task(self._app.desk.hint(self._app.consumer))
 
     async def _look_for_lost(self) -> None:
         """Reads again what was fetched but has not come to the desk since the last look, such as a stream's tail."""
         consumer, desk = self._app.consumer, self._app.desk
-        waiting = {tp: at for tp, at in self._positions().items() if consumer.handed_on(tp) > at}
+        waiting = {tp: at for tp, at in self._positions().items() if consumer.mark(tp).next_offset > at}
         lost = {tp: at for tp, at in waiting.items() if self._waited.get(tp) == at and self._nothing_queued()}
         self._waited = waiting
         for tp, position in lost.items():
-            await desk.seek_back(consumer, tp, position, consumer.handed_on(tp))
+            await desk.seek_back(consumer, tp, position, consumer.mark(tp).next_offset)
 
     def _nothing_queued(self) -> bool:
         return all(topic.queue.empty() for topic in self._app.topics)
 
     def _positions(self) -> dict[TP, int]:
         desk = self._app.desk
-        return {TP(topic, one.number): one.position(topic) for one in desk for topic in desk.names.inputs}
+        return {TP(topic, one.number): one.position(topic) for one in desk if one.ready for topic in desk.names.inputs}

@@ -55,6 +55,9 @@ class Mark(NamedTuple):
     epoch: int
 
 
+NOWHERE = Mark(0, 0)
+
+
 class Chunk(ConsumerMessage):
     """A Faust message whose value is a Run."""
 
@@ -140,20 +143,14 @@ class ChunkConsumer(driver.Consumer):
     def _new_consumer_thread(self) -> ChunkThread:
         return ChunkThread(self, loop=self.loop, beacon=self.beacon)
 
-    def epoch(self, tp: TP) -> int:
-        """The number of the partition's last seek."""
-        mark = self._thread.marks.get(tp)
-        return mark.epoch if mark else 0
+    def mark(self, tp: TP) -> Mark:
+        """How far the partition was handed on since its last seek."""
+        return self._thread.marks.get(tp, NOWHERE)
 
     @property
     def in_group(self) -> bool:
         """Whether the consumer group still knows this member; a rebalance that was asked for by the group keeps it."""
         return bool(self._thread.member_id)
-
-    def handed_on(self, tp: TP) -> int:
-        """The offset after the last record that was fetched, or the last one sought."""
-        mark = self._thread.marks.get(tp)
-        return mark.next_offset if mark else 0
 
     async def hint(self, offsets: Mapping[TP, int]) -> None:
         """Commits group offsets for lag monitors."""

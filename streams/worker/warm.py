@@ -10,10 +10,11 @@ from streams.worker.logs import log
 
 #: A kernel from the cache is there within this time; one that is compiled takes up to a minute, and is told.
 QUICK_SECONDS = 2.0
-EVENT = b'{"id":"1","type":"view","user":"anyone","at":"2000-01-01T00:00:00Z","product":"any"}'
+AT_MS = 946_684_800_000  # 2000-01-01T00:00:00Z
+EVENT = b'{"id":"1","type":"view","user":"anyone","at":%d,"product":"any"}' % AT_MS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WarmRecord:
     """A record that no broker ever saw."""
 
@@ -28,10 +29,10 @@ def warm_up(make_partition: MakePartition) -> None:
     telling.daemon = True
     telling.start()
     first = make_partition(0, 1)
-    first.open(0)
-    first.fold("any", [WarmRecord(0, b"anyone", EVENT)], 0)
-    first.advance(0)
+    first.open(AT_MS)
+    first.fold("any", [WarmRecord(0, b"anyone", EVENT)], AT_MS)
+    first.advance(AT_MS)
     second = make_partition(0, 1)
     second.restore([WarmRecord(offset, *row) for offset, row in enumerate(first.take().rows)])
-    second.open(0)
+    second.open(AT_MS)
     telling.cancel()

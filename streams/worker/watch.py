@@ -45,6 +45,7 @@ class BrokerWatch:
             if time.monotonic() > deadline:
                 self._fail(WorkerError(f"the broker {self._broker} did not answer for {self._wait_s:g} s"))
                 return
+        self._client.poll(0)  # what was said of the outage meanwhile
         self._away = False
         log.info("the broker is back")
 

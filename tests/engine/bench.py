@@ -40,7 +40,7 @@ class Line:
 
 @cache
 def rules_of(**texts: str) -> RuleSet:
-    """A rule set of ``name="WHEN"``, or of whole files where a text has a line ``when:``; "_" in a name stands for "-"."""
+    """A rule set of ``name="WHEN"``, or of whole files where a text has a line ``when:``; "_" in a name is "-"."""
     with tempfile.TemporaryDirectory() as folder:
         active = Path(folder) / "active"
         active.mkdir()
@@ -157,4 +157,3 @@ def in_chunks(events: Sequence[Raw], sizes: Sequence[int]) -> list[Sequence[Raw]
         start = sum(map(len, found))
         found.append(events[start : start + sizes[len(found) % len(sizes)]])
     return found
-

@@ -106,7 +106,9 @@ def test_four_decimals_are_kept_exactly(amount: int) -> None:
     assert units(f"{amount // 10_000}.{amount % 10_000:04d}") == amount
 
 
-@pytest.mark.parametrize(("value", "expected"), [(1, 1), ("3", 3), (2.0, 2), ("2.0", 2), ("1e2", 100), (1_000_000, 10**6)])
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1, 1), ("3", 3), (2.0, 2), ("2.0", 2), ("1e2", 100), (1_000_000, 10**6)]
+)
 def test_quantities(value: float | str, expected: int) -> None:
     assert quantity(value) == expected
 

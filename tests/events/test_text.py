@@ -26,7 +26,9 @@ def test_these_are_one_text(one: str, other: str) -> None:
     assert compared(one) == compared(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("cafe", "café"), ("shoes", "sho es"), ("o", "0"), ("ﬁ", "f i"), ("²", "2")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("cafe", "café"), ("shoes", "sho es"), ("o", "0"), ("ﬁ", "f i"), ("²", "2")]
+)
 def test_these_are_two(one: str, other: str) -> None:
     assert compared(one) != compared(other)
 

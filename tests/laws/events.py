@@ -39,16 +39,22 @@ class World:
 
 
 def histories(world: World) -> st.SearchStrategy[list[Raw]]:
-    """Lists of raw events in any order; now and then one is there twice."""
-    one = events(world)
-    few, many = (
-        st.lists(one, min_size=1, max_size=world.most // 2),
-        st.lists(one, min_size=1 + world.most // 2, max_size=world.most),
-    )
-    again = st.lists(st.integers(0, world.most - 1), max_size=2)
-    return st.builds(
-        lambda found, more: found + [found[i] for i in more if i < len(found)], st.one_of(few, many, many), again
-    )
+    """Lists of raw events in any order; now and then one is there twice, or two have one id and one instant."""
+    one, half = events(world), world.most // 2
+    few, many = st.lists(one, min_size=1, max_size=half), st.lists(one, min_size=1 + half, max_size=world.most)
+    pairs = st.lists(st.tuples(st.integers(0, world.most - 1), st.integers(0, world.most - 1)), max_size=2)
+    return st.builds(_with_twins, st.one_of(few, many, many), pairs)
+
+
+def _with_twins(found: list[Raw], pairs: list[tuple[int, int]]) -> list[Raw]:
+    """The events and, of each pair of them, the second under the first one's id, customer and instant."""
+    twins = []
+    for first, second in pairs:
+        if max(first, second) < len(found) and {"erase", "merge"}.isdisjoint(
+            {found[first]["type"], found[second]["type"]}
+        ):
+            twins.append(found[second] | {name: found[first][name] for name in ("id", "user", "at")})
+    return found + twins
 
 
 @cache

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.engine.bench import DAY, Raw, T
+
+#: for what may wait for the kernel to be compiled
+PATIENT = settings(deadline=None, max_examples=60)
 
 _TEXT = st.sampled_from(("a", "b", "c"))
 _PRICE = st.sampled_from((None, 0, 5, 9.99, "25.5"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.rows.arena import KNOWN, SIZE
 from tests.engine.bench import DAY, HOUR, Bench, Raw, T, facts_of, in_chunks, row_of, rules_of, view
-from tests.rows.drawn import events
+from tests.rows.drawn import PATIENT, events
 
 RULES = rules_of(seen="{count: views, last: 30d, at_least: 1}")
 
@@ -27,6 +27,7 @@ def known_ms(bench: Bench) -> int:
 
 
 @given(events(), st.data())
+@PATIENT
 def test_any_order_of_arrival_gives_the_same_facts(found: list[Raw], data: st.DataObject) -> None:
     turned = data.draw(st.permutations(found))
     sizes = tuple(data.draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
@@ -36,7 +37,7 @@ def test_any_order_of_arrival_gives_the_same_facts(found: list[Raw], data: st.Da
 
 
 @given(events(ids=100_000))
-@settings(max_examples=50)
+@PATIENT
 def test_each_of_different_events_is_kept(found: list[Raw]) -> None:
     ids = {event["id"] for event in found}
     counts, *records = facts_of(folded(found).partition)
@@ -46,7 +47,7 @@ def test_each_of_different_events_is_kept(found: list[Raw]) -> None:
 
 
 @given(events())
-@settings(max_examples=50)
+@PATIENT
 def test_a_repeat_changes_nothing(found: list[Raw]) -> None:
     bench = folded(found)
     bench.take()
@@ -76,7 +77,7 @@ def test_at_one_instant_the_lesser_content_stands(turned: bool) -> None:
 
 
 def test_which_content_stands_does_not_hang_on_how_a_name_was_first_spelled() -> None:
-    """The lesser canonical JSON is that with "B": capitals come first. Another event that spelled "b" changes nothing."""
+    """The lesser canonical JSON is that with "B", a capital. Another event that spelled "b" changes nothing."""
     clash = [view("e", product="B"), view("e", product="a")]
     other = {"type": "cart", "id": "c", "product": "b"}
     first, last = folded([other, *clash]), folded([*clash, other])
@@ -146,3 +147,18 @@ def test_views_beyond_retention_make_room_for_new_ones() -> None:
     kept = int(bench.partition.machine.rows.head[0, SIZE])
     assert 730 <= kept < 1_500
     assert facts_of(bench.partition)[0] == (kept, 0, 0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("ids", [("evt-1", "evt-2"), ("evt-2026-05-01-000123", "evt-2026-05-01-000124")])
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_events_at_one_instant_the_greater_id_counts(ids: tuple[str, str], turned: bool) -> None:
+    tiers = ("silver", "gold")
+    found = [{"type": "profile", "id": one, "set": {"tier": tier}} for one, tier in zip(ids, tiers, strict=True)]
+    bench = Bench(rules_of(gold="{profile: tier, is: gold}"))
+    bench.fold(*(found[::-1] if turned else found))
+    assert bench.segments() == {"ana": ["gold"]}
+
+
+def test_a_removed_property_and_an_empty_one_under_one_id_in_either_order() -> None:
+    found = [{"type": "profile", "id": "e", "set": {"tier": value}} for value in (None, "")]
+    assert facts_of(folded(found).partition) == facts_of(folded(found[::-1]).partition)

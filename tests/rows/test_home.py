@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from aiokafka.partitioner import murmur2 as aiokafkas
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.rows.home import home_partition, murmur2
@@ -27,10 +27,12 @@ def test_the_vectors_of_kafka(data: bytes, digest: int) -> None:
 
 
 @given(st.binary(max_size=40))
+@settings(deadline=None)
 def test_the_same_as_the_client(data: bytes) -> None:
     assert murmur2(data) == aiokafkas(data) % 2**32
 
 
 @given(st.text(min_size=1, max_size=20), st.integers(1, 300))
+@settings(deadline=None)
 def test_the_home_of_a_customer(user: str, partitions: int) -> None:
     assert home_partition(user, partitions) == (aiokafkas(user.encode()) & 0x7FFFFFFF) % partitions

@@ -35,7 +35,9 @@ def test_the_empty_text_is_a_name_and_no_name_is_0() -> None:
 
 def test_exact_names_are_compared_exactly_and_are_no_texts() -> None:
     names = Names()
-    assert len({names.exact("Tier"), names.exact("tier"), names.exact(" tier"), names.text("tier"), names.exact("")}) == 5
+    assert (
+        len({names.exact("Tier"), names.exact("tier"), names.exact(" tier"), names.text("tier"), names.exact("")}) == 5
+    )
     assert names.exact("Tier") == names.exact("Tier")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
 
+from streams.embedded.kafka import KafkaBroker
 from tests.worker.shop import Shop, until
 
 
@@ -35,6 +36,28 @@ def test_broker_away(tmp_path: Path) -> None:
         assert worker.wait(10) == 2
     assert "does not answer; trying for 1 s" in worker.said
     assert said_once(worker.said) == f"microseg: the broker {shop.broker} did not answer within 1 s"
+
+
+def test_broker_goes_comes_back_and_stays_away(tmp_path: Path) -> None:
+    broker = KafkaBroker(tmp_path / "kafka")
+    running = broker.start(0)
+    try:
+        shop = Shop(running.address, tmp_path, partitions=2)
+        with shop.worker(MICROSEG_BROKER_WAIT="20s") as worker:
+            worker.wait_for("open after")
+            broker.stop()
+            worker.wait_for("is away; trying for 20 s")
+            broker.start()
+            worker.wait_for("the broker is back")
+            shop.send([("views", "u1", "1")])
+            until(lambda: shop.rows().get("u1"))
+        with shop.worker(MICROSEG_BROKER_WAIT="1s") as worker:
+            worker.wait_for("open after")
+            broker.stop()
+            assert worker.wait(20) == 2
+        assert said_once(worker.said) == f"microseg: the broker {shop.broker} did not answer for 1 s"
+    finally:
+        broker.stop()
 
 
 def test_port_taken(kafka: str, tmp_path: Path) -> None:
