@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from streams.demo.play import Plan, keep_shop, play
-    from streams.rules.load import RuleErrors, load_rules
+    from streams.rules.load import load_rules
 
     settings = settings_of(args)
     plan = Plan(args.customers, args.seed, _chosen_speed(args, settings), args.seconds)
@@ -78,19 +78,10 @@ def run(args: argparse.Namespace) -> int:
         keep_shop(plan, settings, console)
         return 0
     folder: Path = args.rules or settings.rules
-    try:
-        rules = load_rules(folder)
-    except RuleErrors as error:
-        raise _Broken("\n".join(error.errors)) from error
+    rules = load_rules(folder)
     told = play(plan, args.dir or settings.data_dir / "demo", folder, rules, console)
     console.print(f"the demo has ended: {told} changes, nothing keeps running", highlight=False)
     return 0 if told or args.seconds is None else 1
-
-
-class _Broken(MicrosegError):
-    """The rules are broken; one line a mistake."""
-
-    exit_code = 1
 
 
 def _chosen_speed(args: argparse.Namespace, settings: Settings) -> float:

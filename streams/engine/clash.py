@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from streams.events.native import ACTIONS
+from streams.events.text import compared
 from streams.rows.arena import OFF, SIZE, Rows
 from streams.rows.batch import B_END, B_FIRST, B_ID, B_ROW, R_META, R_WORD3, R_WORD4, Batch
 from streams.rows.layout import (
@@ -28,6 +29,7 @@ from streams.rows.layout import (
     ORDER,
     PROFILE,
     REFUND,
+    REMOVED,
     VIEW,
 )
 from streams.rows.names import Names
@@ -74,18 +76,19 @@ def _canonical(records: Iterator[Fields], names: Names) -> bytes:
         elif kind == REFUND:
             event |= {"type": "refund", "order": word3, "total": None if word4 == NO_AMOUNT else word4}
         elif kind == EMAIL:
-            campaign, segment = names.shown[word4 >> 32], names.shown[word4 & NAME_MASK]
+            campaign, segment = compared(names.shown[word4 >> 32]), compared(names.shown[word4 & NAME_MASK])
             event |= {"type": "email", "action": ACTIONS[flags & ACTION_MASK], "message": word3, "campaign": campaign}
             event |= {"segment": segment, "machine": bool(flags & MACHINE)}
         elif kind == PROFILE:
             event["type"] = "profile"
-            event.setdefault("set", {})[names.shown[word3 >> 32]] = names.shown[word3 & NAME_MASK]
+            value = None if flags & REMOVED else compared(names.shown[word3 & NAME_MASK])
+            event.setdefault("set", {})[names.shown[word3 >> 32]] = value
         elif kind == CONSENT:
             event["consent"] = True
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
 
 
 def _product(word3: int, word4: int, names: Names) -> dict[str, object]:
-    categories = [names.shown[number] for number in names.members(word3 & NAME_MASK)]
+    categories = [compared(names.shown[number]) for number in names.members(word3 & NAME_MASK)]
     price = None if word4 == NO_AMOUNT else word4
-    return {"product": names.shown[word3 >> 32], "category": sorted(categories), "price": price}
+    return {"product": compared(names.shown[word3 >> 32]), "category": sorted(categories), "price": price}

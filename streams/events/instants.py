@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 YEAR_2000_MS = 946_684_800_000
 YEAR_9999_MS = 253_402_300_799_999
@@ -39,5 +40,12 @@ def _parsed(stamp: str) -> int:
 
 def stamp(at_ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-05-01T05:00:00.000Z."""
-    whole = datetime.fromtimestamp(at_ms // 1000, UTC)
-    return f"{whole:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+    day, rest_ms = divmod(at_ms, 86_400_000)
+    seconds, ms = divmod(rest_ms, 1000)
+    return f"{_date(day)}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> str:
+    """The date of a day since 1970-01-01; looked up, as days repeat and strftime takes a microsecond."""
+    return datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d")

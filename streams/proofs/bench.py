@@ -18,7 +18,6 @@ from streams.proofs.ground import Ground, ProofError, fresh_ground, load_lines
 from streams.proofs.subscriber import Subscriber
 from streams.proofs.verdict import differences, expected_segments
 from streams.proofs.worker_runs import drain
-from streams.rules.errors import RuleErrors
 from streams.rules.load import load_rules
 
 CACHE = Path(".microseg/bench")
@@ -33,7 +32,7 @@ def main() -> int:
         load_rules(args.rules)
         events = _events(args.make_events, args.events, args.users or max(1, args.events // 10))
         result = _measure(args, events)
-    except (MicrosegError, RuleErrors, OSError) as error:
+    except (MicrosegError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return error.exit_code if isinstance(error, MicrosegError) else 2
     if args.json:

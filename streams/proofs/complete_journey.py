@@ -19,7 +19,6 @@ from streams.proofs.journey import convert
 from streams.proofs.subscriber import Subscriber
 from streams.proofs.verdict import differences, expected_segments
 from streams.proofs.worker_runs import drain, killed
-from streams.rules.errors import RuleErrors
 from streams.rules.load import load_rules
 
 #: A worker that is to be killed gets its events slowly, in seconds for each kill, so that it is killed in the middle.
@@ -81,7 +80,7 @@ def main() -> int:
         )
         with fresh_ground(args.rules) as ground:
             outcome = prove(ground, lines, args.kill)
-    except (MicrosegError, RuleErrors, OSError, KeyError) as error:
+    except (MicrosegError, OSError, KeyError) as error:
         print(f"complete_journey: {error}", file=sys.stderr)
         return error.exit_code if isinstance(error, MicrosegError) else 2
     return _tell(outcome)

@@ -10,7 +10,7 @@ import numpy as np
 from streams.events.amounts import profile_number
 from streams.events.native import ACTIONS, Cart, Email, Erase, Event, Item, Profile, Purchase, Refund, View
 from streams.events.text import number_text
-from streams.rows.batch import B_AT, B_END, B_FIRST, B_ID, B_ROW, EVENT_WIDTH, R_META, R_WORD3, R_WORD4, Batch
+from streams.rows.batch import B_AT, B_END, B_ERASE, B_FIRST, B_ID, B_ROW, EVENT_WIDTH, R_META, R_WORD3, R_WORD4, Batch
 from streams.rows.ids import id_words, key_digest
 from streams.rows.layout import (
     AT_SHIFT,
@@ -69,6 +69,7 @@ class Encoder:
         table[:, B_AT] = [event.at for event in events]
         table[:, B_ID : B_ID + 2] = id_words([event.id for event in events])  # type: ignore[misc]
         table[:, B_FIRST], table[:, B_END] = first[:-1], first[1:]
+        table[:, B_ERASE] = [event.__class__ is Erase for event in events]
         records = np.empty((len(meta), 3), np.int64)
         records[:, R_META], records[:, R_WORD3], records[:, R_WORD4] = meta, self._word3, self._word4
         meta.clear()

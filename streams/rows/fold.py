@@ -18,7 +18,7 @@ from streams.rows.arena import (
     TAIL,
     Rows,
 )
-from streams.rows.batch import B_AT, B_END, B_FIRST, B_ID, B_VERDICT, R_META, R_WORD3, R_WORD4, Batch
+from streams.rows.batch import B_AT, B_END, B_ERASE, B_FIRST, B_ID, B_VERDICT, R_META, R_WORD3, R_WORD4, Batch
 from streams.rows.compiled import compiled
 from streams.rows.layout import (
     AT_SHIFT,
@@ -257,12 +257,17 @@ def fold_event(rows: Rows, r: int, batch: Batch, e: int, limit: int) -> int:
     """Fold event e into row r, which has room: DUPLICATE, FOLDED, FORGOTTEN (an erase, or before one), or CONFLICT where the
     id stands with another content at the same instant and ``batch.verdict`` does not say yet which of the two stands."""
     at = batch.events[e, B_AT]
-    if batch.events[e, B_FIRST] == batch.events[e, B_END]:
+    if batch.events[e, B_ERASE] != 0:
         rows.head[r, ERASED] = max(rows.head[r, ERASED], at)
         forget_all(rows, r, at)
         return FORGOTTEN
     if at <= rows.head[r, ERASED]:
         return DUPLICATE
+    if batch.events[e, B_FIRST] == batch.events[e, B_END]:  # a profile with nothing set: the customer is known
+        if at >= rows.head[r, KNOWN]:
+            return DUPLICATE
+        rows.head[r, KNOWN] = at
+        return FOLDED
     i = find_id(rows, r, batch.events[e, B_ID], batch.events[e, B_ID + 1])
     if i >= 0:
         old_at = rows.words[i, 0] >> AT_SHIFT
