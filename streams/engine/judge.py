@@ -140,7 +140,7 @@ def ratio_holds(code: Code, s: Scratch, c: int, m: int) -> bool:
 def count_flip(code: Code, s: Scratch, m: int, low: int, high: int) -> int:
     """Of a count that can only fall: below ``low`` never, in range when the low-th newest leaves, above when the (high + 1)-th does."""
     n, times = s.results[m, VALUE], code.measures[m, TIMES]
-    if n < low or (n <= high and low <= 0):
+    if n < low or high < 0 or (n <= high and low <= 0):
         return NEVER
     k = low if n <= high else high + 1
     return leaves_at(code, m, s.times[times + k - 1])

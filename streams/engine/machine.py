@@ -21,7 +21,7 @@ from streams.engine.step import (
     new_changes,
     run,
 )
-from streams.rows.arena import CLOCK, SIZE, Rows, more_customers, more_records, new_rows
+from streams.rows.arena import CLOCK, EVALUATED, SIZE, Rows, more_customers, more_records, new_rows
 from streams.rows.batch import B_AT, B_END, B_FIRST, B_ROW, B_VERDICT, EVENT_WIDTH, Batch
 from streams.rows.names import Names
 from streams.rules.compile import Program, refresh_sets
@@ -39,10 +39,9 @@ class Machine:
         self.customers = 0
         self._bit_words = program.bit_words
         self._program = program
-        self.bind()
 
     def bind(self) -> None:
-        """Take up the dictionary as it is now."""
+        """Take up the dictionary as it is now: after a restore, as the rules' own names may be new to it."""
         self._code = self._program.bind(self.names)
         self._sets = len(self.names.sets)
         self._scratch: Scratch = self._new_scratch(256)
@@ -78,6 +77,11 @@ class Machine:
         place, _ = self._run(*_NO_EVENTS, start, Times(0, 0, 0, 0), Visit(self.customers, clock_ms, most, int(anew)))
         yield from self._drain()
         return place
+
+    def set_clock(self) -> None:
+        """After a restore the newest instant is that at which any customer was judged."""
+        judged = self.rows.head[: self.customers, EVALUATED]
+        self.rows.stat[CLOCK] = max(int(self.rows.stat[CLOCK]), int(judged.max(initial=0)))
 
     def clock_ms(self) -> int:
         """The newest instant that events have brought."""

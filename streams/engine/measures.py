@@ -137,7 +137,10 @@ def leaves_at(code: Code, m: int, at: int) -> int:
     """The instant at which a fact of that instant leaves the window of measure m."""
     days = code.measures[m, DAYS]
     if days > 0:
-        return min(code.midnights[midnight_before(code, at) + days], at + code.retention_ms)
+        place = midnight_before(code, at) + days
+        if place >= code.midnights.shape[0]:  # beyond the calendar that was made
+            return at + code.retention_ms
+        return min(code.midnights[place], at + code.retention_ms)
     return at + code.measures[m, BEFORE] + code.measures[m, LAST]
 
 
@@ -146,7 +149,7 @@ def window_start(code: Code, m: int, t: int) -> int:
     """The instant after which facts are in the window of measure m at t."""
     days = code.measures[m, DAYS]
     if days > 0:
-        return code.midnights[midnight_before(code, t) + 1 - days] - 1
+        return code.midnights[max(0, midnight_before(code, t) + 1 - days)] - 1
     return t - code.measures[m, BEFORE] - code.measures[m, LAST]
 
 

@@ -9,11 +9,11 @@ import numpy as np
 from streams.engine.api import Checkpoint, Forward, Policy, Record
 from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
-from streams.engine.restore import Restored, erased_key, erased_value
+from streams.engine.restore import Restored, erased_key, erased_until, erased_value
 from streams.engine.step import Times
 from streams.events.decode import Refusal, decode_event, refused_record
 from streams.events.native import Event
-from streams.rows.arena import CLOCK, DIRTY, DROPPED, ERASED, NEXT_DUE, SIZE
+from streams.rows.arena import CLOCK, DIRTY, DROPPED, KNOWN, NEXT_DUE
 from streams.rows.encode import Encoder
 from streams.rows.home import home_partition
 from streams.rows.layout import NEVER
@@ -65,6 +65,7 @@ class Partition:
         users = restored.rows_into(self._machine, self._segments, self._publisher)
         self._row_of = {user: row for row, user in enumerate(users)}
         self._publisher.users = users
+        self._machine.set_clock()
         changed = restored.digest != self._program.digest.encode()
         self._judge_all(now_ms if changed and self._policy.clock == "wall" else 0)
 
@@ -83,7 +84,7 @@ class Partition:
             else:
                 row = row_of.get(event.user)  # type: ignore[union-attr, arg-type]
                 if row is None:
-                    row = self._new_customer(event.user, topic, record)  # type: ignore[union-attr, arg-type]
+                    row = self._new_customer(event.user, event.at, topic, record)  # type: ignore[union-attr, arg-type]
                 if row >= 0:
                     events.append(event)  # type: ignore[arg-type]
                     rows.append(row)
@@ -180,12 +181,14 @@ class Partition:
         value = refused_record(reason, topic, self._number, record.offset, record.key, record.value)
         self._refused.append((record.key, value))
 
-    def _new_customer(self, user: str, topic: str, record: Record) -> int:
-        """The row of a customer seen for the first time; -1 where the record was sent to its home instead."""
+    def _new_customer(self, user: str, at_ms: int, topic: str, record: Record) -> int:
+        """The row of a customer seen for the first time; -1 where the record was sent home, or is forgotten by an erasure."""
         home = home_partition(user, self._partitions)
         if home != self._number:
             self.counters["forwarded"] += 1
             self._forwards.append(Forward(topic, home, user.encode(), record.value or b""))
+            return -1
+        if self._erased and at_ms <= erased_until(self._erased.get(erased_key(user))):
             return -1
         return self._known_customer(user)
 
@@ -204,9 +207,10 @@ class Partition:
         rows.head[which, DIRTY] = 0
         users = self._publisher.users
         gone: list[tuple[bytes, bytes | None]] = []
-        for row in which[(rows.head[which, SIZE] == 0) & (rows.head[which, ERASED] >= 0)].tolist():
+        unknown = rows.head[which, KNOWN] == NEVER
+        for row in which[unknown].tolist():
             gone += self._forget(row, users[row])
-        which = which[rows.head[which, SIZE] > 0]
+        which = which[~unknown]
         return [
             *zip([users[row].encode() for row in which.tolist()], pack(rows, which, self._segments), strict=True),
             *gone,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from streams.engine.api import Record
 from streams.rows.arena import BITS, ERASED, SEQ, SIZE, Rows, new_rows
-from streams.rows.layout import HEAD_WORDS, ROW_VERSION, WORDS
+from streams.rows.layout import HEAD_WORDS, LONG_AGO, ROW_VERSION, WORDS
 from streams.rows.names import KEY_PREFIX as NAME_PREFIX
 from streams.rows.packing import published_names, unpack_rows
 
@@ -30,6 +30,11 @@ def erased_key(user: str) -> bytes:
 def erased_value(rows: Rows, row: int) -> bytes:
     """The marker: up to when all is forgotten (ms), and the number of the last record published."""
     return b"%d %d" % (int(rows.head[row, ERASED]), int(rows.head[row, SEQ]))
+
+
+def erased_until(marker: bytes | None) -> int:
+    """Up to when a customer's events are forgotten (ms), by their marker; LONG_AGO without one."""
+    return int(marker.split()[0]) if marker else LONG_AGO
 
 
 class Restored:
@@ -91,6 +96,8 @@ class Restored:
         machine.fit(int(machine.rows.head[:, SIZE].max()))
         for row in np.flatnonzero(unknown).tolist():
             numbers = published_names(values[row])
+            if max(numbers) >= len(bit_of):
+                raise ValueError(f"the row of customer {users[row]!r} in the changelog names a segment that has no name")
             publisher.ghosts[row] = [machine.names.shown[n] for n in numbers if bit_of[n] < 0]
         return users
 

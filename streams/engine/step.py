@@ -188,7 +188,7 @@ def fold_events(
         if not make_room(rows, r, batch, order, i, j, code, s):
             return i, ROWS_FULL
         history = times.wall != 0 and at <= times.late
-        waits = times.wall != 0 and at > times.now
+        waits = times.wall != 0 and at > times.now and at > rows.head[r, EVALUATED]
         if out.n[COUNT_OUT] >= out.heads.shape[0] - 1:
             return i, OUT_FULL
         if not (history or waits) and not catch_up(rows, r, code, s, at, out):

@@ -258,6 +258,8 @@ def fold_event(rows: Rows, r: int, batch: Batch, e: int, limit: int) -> int:
     id stands with another content at the same instant and ``batch.verdict`` does not say yet which of the two stands."""
     at = batch.events[e, B_AT]
     if batch.events[e, B_ERASE] != 0:
+        if at <= rows.head[r, ERASED]:
+            return DUPLICATE
         rows.head[r, ERASED] = max(rows.head[r, ERASED], at)
         forget_all(rows, r, at)
         return FORGOTTEN

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-_FIRST, _LAST = date(1996, 1, 1), date(2110, 1, 1)
+_FIRST, _LAST = date(1996, 1, 1), date(2200, 1, 1)
 
 
 def local_midnights(timezone: str) -> NDArray[np.int64]:
-    """The first instant of every local day from 1996 to 2110, in ms, ascending; days of 23 and 25 hours as they come."""
+    """The first instant of every local day from 1996 to 2200, in ms, ascending; days of 23 and 25 hours as they come."""
     zone = ZoneInfo(timezone)
     days = [_FIRST + timedelta(n) for n in range((_LAST - _FIRST).days)]
     return np.array([_start_ms(day, zone) for day in days], np.int64)
