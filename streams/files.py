@@ -6,7 +6,7 @@ import gzip
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
 
@@ -17,7 +17,7 @@ class Source(NamedTuple):
     """An open event file: its lines, the raw file beneath for its position, and its size in bytes (None: not known)."""
 
     name: str
-    lines: BinaryIO
+    lines: Iterable[bytes]
     raw: BinaryIO
     size: int | None
 
@@ -37,15 +37,15 @@ def open_lines(name: str) -> Iterator[Source]:
         raise MicrosegError(f"{name}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _unpacked(name: str, raw: BinaryIO) -> BinaryIO:
+def _unpacked(name: str, raw: BinaryIO) -> Iterable[bytes]:
     if name.endswith(".gz"):
-        return gzip.GzipFile(fileobj=raw)
+        return io.BufferedReader(gzip.GzipFile(fileobj=raw))
     if name.endswith(".zst"):
         return _zstandard(name, raw)
     return raw
 
 
-def _zstandard(name: str, raw: BinaryIO) -> BinaryIO:
+def _zstandard(name: str, raw: BinaryIO) -> Iterable[bytes]:
     import zstandard
 
     class Reader(io.RawIOBase):
@@ -63,4 +63,4 @@ def _zstandard(name: str, raw: BinaryIO) -> BinaryIO:
             except zstandard.ZstdError as error:
                 raise OSError(f"no zstandard file: {error}") from error
 
-    return io.BufferedReader(Reader(), 1 << 20)  # type: ignore[return-value]
+    return io.BufferedReader(Reader(), 1 << 20)

@@ -48,7 +48,8 @@ class Forward(NamedTuple):
 
 @dataclass(slots=True)
 class Checkpoint:
-    """What one Kafka transaction must write, all or nothing; keys and values are bytes, a value of ``None`` is a tombstone."""
+    """What one Kafka transaction must write, all or nothing; keys and values are bytes, a value of ``None`` is a
+    tombstone."""
 
     changes: Sequence[tuple[bytes, bytes | None]] = field(default_factory=list)
     rows: Sequence[tuple[bytes, bytes | None]] = field(default_factory=list)

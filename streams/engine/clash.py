@@ -39,7 +39,8 @@ Fields = tuple[int, int, int, int, int]
 
 
 def stands(rows: Rows, batch: Batch, event: int, names: Names) -> bool:
-    """Whether event ``event`` of the batch replaces the one in its row: the lesser canonical JSON of what a row keeps stands."""
+    """Whether event ``event`` of the batch replaces the one in its row: the lesser canonical JSON of what a row keeps
+    stands."""
     return _canonical(_of_batch(batch, event), names) < _canonical(_of_row(rows, batch, event), names)
 
 

@@ -26,12 +26,12 @@ from streams.rows.batch import B_AT, B_END, B_FIRST, B_ROW, B_VERDICT, EVENT_WID
 from streams.rows.names import Names
 from streams.rules.compile import Program, refresh_sets
 
-
 _NO_EVENTS = (Batch(np.zeros((0, EVENT_WIDTH), np.int64), np.zeros((0, 3), np.int64)), np.zeros(0, np.int64))
 
 
 class Machine:
-    """Folds and judges; every method that can change memberships is a generator of filled ``Changes``, to be read at once."""
+    """Folds and judges; every method that can change memberships is a generator of filled ``Changes``, to be read at
+    once."""
 
     def __init__(self, program: Program) -> None:
         self.names = Names()
@@ -70,7 +70,8 @@ class Machine:
         return place
 
     def visit(self, start: int, clock_ms: int, most: int, *, anew: bool = False) -> Generator[Changes, None, int]:
-        """Judge at most ``most`` customers from row ``start`` on at their boundaries up to an instant, or all of them ``anew``
+        """Judge at most ``most`` customers from row ``start`` on at their boundaries up to an instant, or all of them
+        ``anew``
         under changed rules; the generator returns the row to go on with."""
         if not self.customers:
             return 0

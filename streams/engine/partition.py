@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -70,23 +71,24 @@ class Partition:
         self._judge_all(now_ms if changed and self._policy.clock == "wall" else 0)
 
     def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None:
-        """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the changes."""
+        """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the
+        changes."""
         events: list[Event] = []
         rows: list[int] = []
         row_of, wall = self._row_of, self._policy.clock == "wall"
         latest_ms = now_ms + self._policy.max_clock_skew_ms if wall else NEVER
         for record in records:
-            event = decode_event(record.value, record.key)
+            event: Any = decode_event(record.value, record.key)  # its fields are settled: int and str
             if event.__class__ is Refusal:
-                self._refuse(event.reason, topic, record)  # type: ignore[union-attr]
-            elif event.at > latest_ms:  # type: ignore[union-attr, operator]
+                self._refuse(event.reason, topic, record)
+            elif event.at > latest_ms:
                 self._refuse("at: is too far ahead of the clock", topic, record)
             else:
-                row = row_of.get(event.user)  # type: ignore[union-attr, arg-type]
+                row = row_of.get(event.user)
                 if row is None:
-                    row = self._new_customer(event.user, event.at, topic, record)  # type: ignore[union-attr, arg-type]
+                    row = self._new_customer(event.user, event.at, topic, record)
                 if row >= 0:
-                    events.append(event)  # type: ignore[arg-type]
+                    events.append(event)
                     rows.append(row)
         if records:
             self.positions[topic] = records[-1].offset + 1
@@ -95,7 +97,7 @@ class Partition:
 
     def fold_events(self, events: Sequence[Event], now_ms: int = 0) -> None:
         """Fold settled events of customers whose home this is."""
-        rows = [self._known_customer(event.user) for event in events]  # type: ignore[arg-type]
+        rows = [self._known_customer(event.user) for event in events]
         self._fold(list(events), rows, now_ms)
 
     def advance(self, now_ms: int, most: int = 5000) -> bool:
@@ -170,7 +172,8 @@ class Partition:
         self._publisher.drain(self._machine.fold(self._encoder.encode(events, rows), times))
 
     def _judge_all(self, at_least_ms: int) -> None:
-        """Find every row's next boundary, which is never stored; where the rules or settings changed, publish what differs."""
+        """Find every row's next boundary, which is never stored; where the rules or settings changed, publish what
+        differs."""
         row = 0
         while row < self._machine.customers:
             row = self._publisher.drain(self._machine.visit(row, at_least_ms, self._machine.customers, anew=True))
@@ -182,7 +185,8 @@ class Partition:
         self._refused.append((record.key, value))
 
     def _new_customer(self, user: str, at_ms: int, topic: str, record: Record) -> int:
-        """The row of a customer seen for the first time; -1 where the record was sent home, or is forgotten by an erasure."""
+        """The row of a customer seen for the first time; -1 where the record was sent home, or is forgotten by an
+        erasure."""
         home = home_partition(user, self._partitions)
         if home != self._number:
             self.counters["forwarded"] += 1

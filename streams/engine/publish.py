@@ -28,9 +28,9 @@ class Change(NamedTuple):
 class Publisher:
     """Collects change records, numbering them per customer.
 
-    ``users[row]`` names the rows; ``events`` is the batch being folded; ``ghosts[row]`` the segments of rules that are gone
-    by now, which a customer leaves at the first judgement under the new ones. Without ``tombstones`` (replay) an erasure
-    shows as leaving every segment.
+    ``users[row]`` names the rows; ``events`` is the batch being folded; ``ghosts[row]`` the segments of rules that
+    are gone by now, which a customer leaves at the first judgement under the new ones. Without ``tombstones``
+    (replay) an erasure shows as leaving every segment.
     """
 
     def __init__(self, program: Program, machine: Machine, tombstones: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -48,12 +49,13 @@ class Replay:
 
     def run(self, until_ms: int | None = None) -> Partition:
         """All customers as of ``until_ms`` (default: the last event's instant), with every change on the way."""
-        last_ms = max((event.at for event in self._events), default=0) if until_ms is None else until_ms  # type: ignore[type-var]
+        at = attrgetter("at")
+        last_ms = max(map(at, self._events), default=0) if until_ms is None else until_ms
         policy = Policy(clock="event", retention_ms=self.retention_ms, max_facts=self.max_facts, timezone=self.timezone)
         program = compile_rules(self.rules, self.retention_ms, self.timezone)
         partition = Partition(0, 1, program, policy, tombstones=False)
         partition.open(0)
-        events = sorted((event for event in self._events if event.at <= last_ms), key=lambda event: event.at)  # type: ignore[operator, arg-type, return-value]
+        events = sorted((event for event in self._events if at(event) <= last_ms), key=at)
         for start in range(0, len(events), _CHUNK):
             partition.fold_events(_whole_instants(events, start))
         partition.machine.rows.stat[CLOCK] = last_ms
@@ -63,7 +65,8 @@ class Replay:
 
 
 def _whole_instants(events: list[Event], start: int) -> list[Event]:
-    """The chunk from ``start`` on, without the events of an instant that the chunk before began and with all of its last."""
+    """The chunk from ``start`` on, without the events of an instant that the chunk before began and with all of its
+    last."""
     end = start + _CHUNK
     while 0 < start < len(events) and events[start].at == events[start - 1].at:
         start += 1

@@ -97,7 +97,9 @@ class Restored:
         for row in np.flatnonzero(unknown).tolist():
             numbers = published_names(values[row])
             if max(numbers) >= len(bit_of):
-                raise ValueError(f"the row of customer {users[row]!r} in the changelog names a segment that has no name")
+                raise ValueError(
+                    f"the row of customer {users[row]!r} in the changelog names a segment that has no name"
+                )
             publisher.ghosts[row] = [machine.names.shown[n] for n in numbers if bit_of[n] < 0]
         return users
 

@@ -15,8 +15,8 @@ E_KEY, E_AT, E_CONTENT, E_BACK, E_WHOLE = map(plain, range(5))
 E_OPENED, E_CLICKED, E_BOUNCED, E_FIRST, E_SECOND = map(plain, range(2, 7))
 ENTRY_WIDTH = 7
 
-#: columns of ``Scratch.results``: a measure is VALUE / DIVISOR (0: undefined); how many facts match; the earliest instant at
-#: which the set of facts behind it changes with no event; the judgement for which all this was found
+#: columns of ``Scratch.results``: a measure is VALUE / DIVISOR (0: undefined); how many facts match; the earliest
+#: instant at which the set of facts behind it changes with no event; the judgement for which all this was found
 VALUE, DIVISOR, FOUND, CHANGE, JUDGEMENT = range(5)
 
 #: columns of ``Scratch.stack``: whether a part of a rule holds, and the earliest instant at which that may change
@@ -24,12 +24,14 @@ HOLDS, FLIP = range(2)
 
 
 class Scratch(NamedTuple):
-    """Facts of one row by source: the rows ``span[source, 0] : span[source, 1]`` of ``facts``, oldest first; of views and
+    """Facts of one row by source: the rows ``span[source, 0] : span[source, 1]`` of ``facts``, oldest first; of views
+    and
     carts they are the records themselves, in the arena.
 
-    ``entries``, ``table``, ``lists``: joining orders and messages by name. ``results[m]``: measure m. ``times``: the newest
-    instants of matching facts, each measure in its own part. ``mark[name]``: when a name was last seen. ``flips[i]``: of rule
-    i. ``bits``: the segments found. ``stamp``: counters of uses of the marks and the table, and of judgements.
+    ``entries``, ``table``, ``lists``: joining orders and messages by name. ``results[m]``: measure m. ``times``: the
+    newest instants of matching facts, each measure in its own part. ``mark[name]``: when a name was last seen.
+    ``flips[i]``: of rule i. ``bits``: the segments found. ``stamp``: counters of uses of the marks and the table, and
+    of judgements.
     """
 
     facts: NDArray[np.int64]

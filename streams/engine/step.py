@@ -33,7 +33,8 @@ O_ROW, O_AT, O_CAUSE, O_ERASED = range(4)
 
 
 class Changes(NamedTuple):
-    """Changes of memberships, ``n[COUNT_OUT]`` of them: segments before and after, one bit each, and the measures' quotients."""
+    """Changes of memberships, ``n[COUNT_OUT]`` of them: segments before and after, one bit each, and the measures'
+    quotients."""
 
     heads: NDArray[np.int64]
     before: NDArray[np.int64]
@@ -54,7 +55,8 @@ def new_changes(code: Code, bit_words: int, room: int = 4096) -> Changes:
 
 
 class Times(NamedTuple):
-    """``wall``: 1, or 0 where events are the clock; ``now`` the instant; ``late`` the newest instant that is history."""
+    """``wall``: 1, or 0 where events are the clock; ``now`` the instant; ``late`` the newest instant that is
+    history."""
 
     wall: int
     now: int
@@ -63,7 +65,8 @@ class Times(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """Rows to judge, of so many customers at most ``most``: at their boundaries up to ``clock_ms``, or with ``anew`` all of
+    """Rows to judge, of so many customers at most ``most``: at their boundaries up to ``clock_ms``, or with ``anew``
+    all of
     them, under changed rules, once, at their own latest instant or at ``clock_ms`` where that is later."""
 
     customers: int
@@ -130,7 +133,8 @@ def catch_up(rows: Rows, r: int, code: Code, s: Scratch, until_ms: int, out: Cha
 
 @spliced
 def group_end(batch: Batch, order: np.ndarray, i: int, times: Times) -> int:
-    """The end of the events from place i on that are one step: same customer and instant, or history of the customer."""
+    """The end of the events from place i on that are one step: same customer and instant, or history of the
+    customer."""
     first = order[i]
     j = i + 1
     history = times.wall != 0 and batch.events[first, B_AT] <= times.late
@@ -153,7 +157,8 @@ def make_room(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: in
 
 @spliced
 def fold_group(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: int, times: Times, out: Changes) -> int:
-    """Fold the events of places i:j into row r. Returns CONFLICT, else whether one was an erase (FORGOTTEN), changed the row
+    """Fold the events of places i:j into row r. Returns CONFLICT, else whether one was an erase (FORGOTTEN), changed
+    the row
     (1 + its number), or none did (0)."""
     changed, erased = out.n[PENDING], False
     for k in range(i, j):

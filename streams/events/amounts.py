@@ -61,10 +61,11 @@ def quantity(value: float | str) -> int:
 
 
 def profile_number(value: float | str) -> int | None:
-    """Twice the ten-thousandths of a number, cut down, plus 1 where something was cut; ``None`` of a text that is no number.
+    """Twice the ten-thousandths of a number, cut down, plus 1 where something was cut; ``None`` of a text that is no
+    number.
 
-    So a property with any number of decimals compares exactly with a bound of at most four: compare with twice the bound.
-    Numbers beyond ±4e10 are clipped there; no bound of a rule lies beyond.
+    So a property with any number of decimals compares exactly with a bound of at most four: compare with twice the
+    bound. Numbers beyond ±4e10 are clipped there; no bound of a rule lies beyond.
     """
     try:
         number = decimal(value) if isinstance(value, str) else Decimal(repr(value))

@@ -54,7 +54,8 @@ def fill_in(event: Event, raw: bytes, key: bytes | None) -> None:
 
 
 def content_id(raw: bytes) -> str:
-    """The id of an event that names none: a digest of its canonical JSON (keys sorted, no blanks), 16 hexadecimal digits."""
+    """The id of an event that names none: a digest of its canonical JSON (keys sorted, no blanks), 16 hexadecimal
+    digits."""
     canonical = orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS)
     return blake2b(canonical, digest_size=8).hexdigest()
 

@@ -44,7 +44,8 @@ class Recorder:
         value: list[list[int]],
         gone: Sequence[str] = (),
     ) -> bytes:
-        """One change: ``before`` and ``after`` one bit a segment, ``value`` the measures' quotients at that instant, ``gone``
+        """One change: ``before`` and ``after`` one bit a segment, ``value`` the measures' quotients at that instant,
+        ``gone``
         the segments left because their rule is no more."""
         entered, exited = self.segments(after & ~before), self.segments(before & ~after)
         if gone:

@@ -13,9 +13,10 @@ from streams.rows.layout import GROUPS, LONG_AGO, NEVER, WORDS
 TAIL, GARBAGE, CLOCK, NEXT_DUE, DROPPED = range(5)
 STATS = 5
 
-#: columns of ``Rows.head``: where the records lie, how many they are and may be; the latest instant at which the customer
-#: was judged; those of the first event and of an erasure (NEVER, LONG_AGO: none); flags; the number of the last record
-#: published; whether the row changed since it was last packed; the counts of the groups; one bit for each segment published
+#: columns of ``Rows.head``: where the records lie, how many they are and may be; the latest instant at which the
+#: customer was judged; those of the first event and of an erasure (NEVER, LONG_AGO: none); flags; the number of the
+#: last record published; whether the row changed since it was last packed; the counts of the groups; one bit for each
+#: segment published
 OFF, SIZE, ROOM, EVALUATED, KNOWN, ERASED, ROW_FLAGS, SEQ, DIRTY, COUNTS = range(10)
 BITS = COUNTS + GROUPS
 
@@ -23,9 +24,9 @@ BITS = COUNTS + GROUPS
 class Rows(NamedTuple):
     """Row r holds the records ``words[head[r, OFF] : head[r, OFF] + head[r, SIZE]]``.
 
-    ``due[r]`` is the next instant at which its segments may change with no event (ms, NEVER: none). ``stat``: TAIL, GARBAGE
-    (records of the arena in use and lost), CLOCK (the newest event), NEXT_DUE (a lower bound of all ``due``), DROPPED (facts
-    dropped over the limit of a row). Few arrays, as each one costs compile time in every function.
+    ``due[r]`` is the next instant at which its segments may change with no event (ms, NEVER: none). ``stat``: TAIL,
+    GARBAGE (records of the arena in use and lost), CLOCK (the newest event), NEXT_DUE (a lower bound of all ``due``),
+    DROPPED (facts dropped over the limit of a row). Few arrays, as each one costs compile time in every function.
     """
 
     words: NDArray[np.int64]
@@ -54,7 +55,8 @@ def more_customers(rows: Rows, customers: int) -> Rows:
 
 
 def more_records(rows: Rows, wanted: int) -> Rows:
-    """The same rows with room for ``wanted`` more records: garbage is squeezed out where that is enough, else the arena grows."""
+    """The same rows with room for ``wanted`` more records: garbage is squeezed out where that is enough, else the
+    arena grows."""
     tail, garbage = int(rows.stat[TAIL]), int(rows.stat[GARBAGE])
     if garbage > tail // 4:
         return _squeezed(rows, wanted)

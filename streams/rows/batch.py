@@ -7,13 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-#: columns of ``Batch.events``: the customer's row, the instant in ms, the id's two words, the event's records, whether it is an
-#: erasure, and the verdict: 0, or where another content stands in the row under this id at this instant 1 to replace it, -1
-#: to keep it
+#: columns of ``Batch.events``: the customer's row, the instant in ms, the id's two words, the event's records, whether
+#: it is an erasure, and the verdict: 0, or where another content stands in the row under this id at this instant 1 to
+#: replace it, -1 to keep it
 B_ROW, B_AT, B_ID, _, B_FIRST, B_END, B_ERASE, B_VERDICT = range(8)
 EVENT_WIDTH = 8
 
-#: columns of ``Batch.records``: kind and flags as in word 0 with an item's quantity above them, and words 3 and 4 (``layout``)
+#: columns of ``Batch.records``: kind and flags as in word 0 with an item's quantity above them, and words 3 and 4
+#: (``layout``)
 R_META, R_WORD3, R_WORD4 = range(3)
 
 

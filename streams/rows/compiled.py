@@ -1,7 +1,7 @@
 """The one way to compile a function to machine code; results are kept on disk, under a digest of all kernel sources.
 
-numba looks only at the file of the function itself, so a change in a callee would leave a stale caller behind: hence the
-digest. The folder lies beside the user's caches, as an installed package may not be writable.
+numba looks only at the file of the function itself, so a change in a callee would leave a stale caller behind: hence
+the digest. The folder lies beside the user's caches, as an installed package may not be writable.
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ KERNEL = (
     "rows/packing.py",
     "rules/code.py",
     "engine/scratch.py",
+    "engine/joining.py",
+    "engine/orders.py",
     "engine/facts.py",
+    "engine/matching.py",
+    "engine/windows.py",
+    "engine/counting.py",
     "engine/measures.py",
+    "engine/conditions.py",
     "engine/judge.py",
     "engine/step.py",
 )
@@ -58,8 +64,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """The function as machine code that becomes a part of each of its callers.
 
-    A call passes every array of every argument as nine numbers, so on the way from ``judge`` to a single fact it costs more
-    than what it calls: with it a judgement takes a fifth of the time.
+    A call passes every array of every argument as nine numbers, so on the way from ``judge`` to a single fact it
+    costs more than what it calls: with it a judgement takes a fifth of the time.
     """
     return _jit(function, no_cpython_wrapper=True, forceinline=True)
 

@@ -115,7 +115,8 @@ def forget_old(rows: Rows, r: int, until_ms: int) -> None:
 
 @compiled
 def forget_all(rows: Rows, r: int, until_ms: int) -> None:
-    """Erase: drop every event at or before an instant, whatever it is; the customer is known from the first that is left."""
+    """Erase: drop every event at or before an instant, whatever it is; the customer is known from the first that is
+    left."""
     known = NEVER
     for group in range(GROUPS):
         start = group_start(rows, r, group)
@@ -254,8 +255,9 @@ def remove_id(rows: Rows, r: int, word_1: int, word_2: int) -> None:
 
 @compiled
 def fold_event(rows: Rows, r: int, batch: Batch, e: int, limit: int) -> int:
-    """Fold event e into row r, which has room: DUPLICATE, FOLDED, FORGOTTEN (an erase, or before one), or CONFLICT where the
-    id stands with another content at the same instant and ``batch.verdict`` does not say yet which of the two stands."""
+    """Fold event e into row r, which has room: DUPLICATE, FOLDED, FORGOTTEN (an erase, or before one), or CONFLICT
+    where the id stands with another content at the same instant and ``batch.verdict`` does not say yet which of the
+    two stands."""
     at = batch.events[e, B_AT]
     if batch.events[e, B_ERASE] != 0:
         if at <= rows.head[r, ERASED]:

@@ -1,7 +1,7 @@
 """Event ids as two 64-bit words whose order is the order of the ids.
 
-An id of at most 16 bytes stands there as it is. A longer one keeps its first 8 bytes and a 64-bit digest of the whole, so
-equality is exact up to a chance of 2^-64 a pair, and the order is exact where the first 8 bytes differ.
+An id of at most 16 bytes stands there as it is. A longer one keeps its first 8 bytes and a 64-bit digest of the
+whole, so equality is exact up to a chance of 2^-64 a pair, and the order is exact where the first 8 bytes differ.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ SET_BIT = 1 << 31
 
 
 def plain(number: int) -> int:
-    """A constant that numba passes on as a plain integer: a literal has the function that gets it compiled once a value."""
+    """A constant that numba passes on as a plain integer: a literal has the function that gets it compiled once a
+    value."""
     return np.int64(number)  # type: ignore[return-value]
 
 

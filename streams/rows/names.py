@@ -22,7 +22,8 @@ class _Entry(msgspec.Struct, array_like=True, omit_defaults=True):
 
 
 class Names:
-    """Numbers for texts by their compared form, for exact names, and for sets of numbers (several categories of one fact).
+    """Numbers for texts by their compared form, for exact names, and for sets of numbers (several categories of one
+    fact).
 
     Number 0 stands for no name. A text is shown as it was first received.
     """
@@ -74,7 +75,8 @@ class Names:
         self._put(msgspec.msgpack.decode(value, type=_Entry), int.from_bytes(key[len(KEY_PREFIX) :], "big"))
 
     def set_table(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The sets for the kernel: where each begins in the flat array of members (one more entry than sets), and that array."""
+        """The sets for the kernel: where each begins in the flat array of members (one more entry than sets), and
+        that array."""
         ends = np.cumsum([0, *(len(members) for members in self.sets)], dtype=np.int64)
         return ends, np.array([number for members in self.sets for number in members], np.int64)
 

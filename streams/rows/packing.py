@@ -1,7 +1,7 @@
 """A row as bytes: the value of the Faust table.
 
-Eight words of head (version | flags << 8 | segments << 16 | seq << 32; evaluated; known; erased; the groups' counts, two a
-word), the numbers of the published segments, two a word, then the records. Little-endian 64-bit words.
+Eight words of head (version | flags << 8 | segments << 16 | seq << 32; evaluated; known; erased; the groups' counts,
+two a word), the numbers of the published segments, two a word, then the records. Little-endian 64-bit words.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def packed_words(rows: Rows, which: np.ndarray, segments: np.ndarray) -> int:
 
 @entry
 def pack_rows(rows: Rows, which: np.ndarray, segments: np.ndarray, out: np.ndarray, ends: np.ndarray) -> None:
-    """Write the rows one after the other into ``out``; row i ends at word ``ends[i]``. ``segments``: the name of each bit."""
+    """Write the rows one after the other into ``out``; row i ends at word ``ends[i]``. ``segments``: the name of each
+    bit."""
     o = 0
     for i in range(which.shape[0]):
         r, head = which[i], o

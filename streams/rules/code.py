@@ -12,8 +12,8 @@ from streams.rows.layout import plain
 VIEWS, CARTS, PURCHASES, ITEMS, REFUNDS, EMAILS, OPENS, CLICKS = map(plain, range(8))
 SOURCE_NAMES = ("views", "carts", "purchases", "items", "refunds", "emails", "opens", "clicks")
 
-#: columns of a fact, in the form of a row's records, so that views and carts are read where they lie: instant and flags as in
-#: word 0; two amounts and a whole number; two names; and of an order where its lines lie
+#: columns of a fact, in the form of a row's records, so that views and carts are read where they lie: instant and flags
+#: as in word 0; two amounts and a whole number; two names; and of an order where its lines lie
 STAMP, DISCOUNTED_BY, WHOLE, NAMES, AMOUNT, LINE, LINE_END = range(7)
 FACT_WIDTH = 7
 #: the two names in NAMES, as the column of a field
@@ -40,9 +40,9 @@ FLAG_BITS = {"discounted": 1, "opened": 1, "clicked": 2, "bounced": 4}
 
 #: ops of a measure
 COUNT, DISTINCT, SUM, AVERAGE, HIGHEST, LOWEST, SHARE, SINCE_LAST, SINCE_FIRST, TREND, OVERDUE, RATIO = range(12)
-#: columns of ``Code.measures``; LAST and BEFORE and AGAINST in ms, DAYS calendar days (0: none), LATEST 0: none,
-#: PER the other source of a ratio; TIMES, TIMES_END: the part of ``Scratch.times`` for the newest matching instants; ENOUGH: a
-#: count from which on every condition on it says the same
+#: columns of ``Code.measures``; LAST and BEFORE and AGAINST in ms, DAYS calendar days (0: none), LATEST 0: none, PER
+#: the other source of a ratio; TIMES, TIMES_END: the part of ``Scratch.times`` for the newest matching instants;
+#: ENOUGH: a count from which on every condition on it says the same
 OP, SOURCE, COLUMN, LAST, BEFORE, DAYS, LATEST, AGAINST, PER, MATCH, MATCH_END, TIMES, TIMES_END, ENOUGH = range(14)
 MEASURE_WIDTH = 14
 
@@ -51,17 +51,17 @@ M_COLUMN, M_KIND, M_VALUES, M_VALUES_END, M_BIT, M_WANTED = range(6)
 MATCH_WIDTH = 6
 TEXT, RANGE, FLAG = range(3)
 
-#: columns of ``Code.conditions``; SUBJECT is the measure, or the property's name; LOW, HIGH in the measure's whole units
-#: (COMPARE), or ten-thousandths (RATIO_COMPARE), or as ``amounts.profile_number`` (PROFILE_NUMBER)
+#: columns of ``Code.conditions``; SUBJECT is the measure, or the property's name; LOW, HIGH in the measure's whole
+#: units (COMPARE), or ten-thousandths (RATIO_COMPARE), or as ``amounts.profile_number`` (PROFILE_NUMBER)
 C_KIND, SUBJECT, LOW, HIGH, LOW_OPEN, HIGH_OPEN, NEGATED, C_VALUES, C_VALUES_END = range(9)
 CONDITION_WIDTH = 9
 COMPARE, RATIO_COMPARE, PROFILE_TEXT, PROFILE_NUMBER, PROFILE_MISSING = range(5)
 
-#: ops of ``Code.nodes``, in postfix: a condition, the result of an earlier rule, the last n results joined; and after each
-#: part of a group but its last a look whether that part alone decides the group
+#: ops of ``Code.nodes``, in postfix: a condition, the result of an earlier rule, the last n results joined; and after
+#: each part of a group but its last a look whether that part alone decides the group
 NODE_CONDITION, NODE_SEGMENT, NODE_ALL, NODE_ANY, NODE_NONE, NODE_CUT = range(6)
-#: columns of ``Code.nodes``: ARGUMENT is the condition, the place of the rule referred to, or of a CUT the group's op; FIRST_PART
-#: where the group's results begin on the stack; NEXT of a CUT the node behind the group
+#: columns of ``Code.nodes``: ARGUMENT is the condition, the place of the rule referred to, or of a CUT the group's op;
+#: FIRST_PART where the group's results begin on the stack; NEXT of a CUT the node behind the group
 NODE_OP, ARGUMENT, FIRST_PART, NEXT = range(4)
 
 #: stands for an open end of a bound
@@ -73,7 +73,8 @@ NODES, NODES_END, SLOT, EVERYONE = range(4)
 
 
 class Code(NamedTuple):
-    """``uses[source]``: whether any measure reads it. Rules come after those that they refer to. ``set_ends``, ``set_members``: ``names.Names.set_table``. ``midnights``: local
+    """``uses[source]``: whether any measure reads it. Rules come after those that they refer to. ``set_ends``,
+    ``set_members``: ``names.Names.set_table``. ``midnights``: local
     midnights in ms, for DAYS."""
 
     uses: NDArray[np.int64]

@@ -1,4 +1,5 @@
-"""A rule set as arrays for the kernel: ``compile_rules``; and those arrays with one partition's numbers: ``Program.bind``."""
+"""A rule set as arrays for the kernel: ``compile_rules``; and those arrays with one partition's numbers:
+``Program.bind``."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from streams.errors import MicrosegError
 from streams.rules import code as c
 from streams.rules.midnights import local_midnights
 from streams.rules.model import Bounds, Compare, Group, Match, Measure, Node, ProfileTest, Rule, RuleSet, SegmentTest
+from streams.rules.order import in_order_of_reference
+from streams.rules.whole import whole_bounds
 
 if TYPE_CHECKING:
     from streams.rows.names import Names
@@ -46,9 +49,9 @@ class NotCompiled(MicrosegError):
 class Program:
     """A compiled rule set.
 
-    ``names[bit]`` is the segment of a bit; ``conditions[i]`` are the places in ``code.conditions`` of the comparisons of the
-    rule ``rules[i]``, in the order of the file, with what they compare. ``texts`` and ``properties`` are what ``bind`` puts
-    in: place in ``code.values`` and text, place in ``code.conditions`` and property.
+    ``names[bit]`` is the segment of a bit; ``conditions[i]`` are the places in ``code.conditions`` of the comparisons
+    of the rule ``rules[i]``, in the order of the file, with what they compare. ``texts`` and ``properties`` are what
+    ``bind`` puts in: place in ``code.values`` and text, place in ``code.conditions`` and property.
     """
 
     rule_set: RuleSet
@@ -229,17 +232,18 @@ class _Compiler:
         return start, len(self.values)
 
     def _with_times(self) -> list[list[int]]:
-        """The measures with their part of ``Scratch.times``: as many newest instants as the bounds of their counts reach."""
+        """The measures with their part of ``Scratch.times``: as many newest instants as the bounds of their counts
+        reach."""
         need = [0] * len(self.measures)
         for row in self.conditions:
             if row[c.C_KIND] == c.COMPARE and self.measures[row[c.SUBJECT]][c.OP] in (c.COUNT, c.DISTINCT):
                 wanted = [bound for bound in (row[c.LOW], row[c.HIGH] + 1) if 0 < bound < c.UNBOUNDED]
                 need[row[c.SUBJECT]] = max([need[row[c.SUBJECT]], *wanted])
         end = 0
-        for row, wanted in zip(self.measures, need, strict=True):
-            row[c.TIMES], end = end, end + min(wanted, 100_000)
-            row[c.TIMES_END] = end
-            row[c.ENOUGH] = max(wanted, 1)
+        for measure, most in zip(self.measures, need, strict=True):
+            measure[c.TIMES], end = end, end + min(most, 100_000)
+            measure[c.TIMES_END] = end
+            measure[c.ENOUGH] = max(most, 1)
         return self.measures
 
     def _uses(self) -> NDArray[np.int64]:
@@ -256,42 +260,9 @@ class _Compiler:
         return local_midnights(self.timezone)
 
 
-def in_order_of_reference(rules: tuple[Rule, ...]) -> list[Rule]:
-    """The rules so that each comes after those it refers to; the loader has refused circles."""
-    by_name = {rule.name: rule for rule in rules}
-    order: dict[str, Rule] = {}
-
-    def visit(rule: Rule) -> None:
-        for name in references(rule.when):
-            if name not in order:
-                visit(by_name[name])
-        order[rule.name] = rule
-
-    for rule in rules:
-        if rule.name not in order:
-            visit(rule)
-    return list(order.values())
-
-
-def references(node: Node) -> list[str]:
-    """The segments that a condition refers to."""
-    if isinstance(node, Group):
-        return [name for part in node.parts for name in references(part)]
-    return [node.name] if isinstance(node, SegmentTest) else []
-
-
-def whole_bounds(bounds: Bounds, scale: int) -> Bounds:
-    """Closed bounds on whole numbers that say the same, where the given ones are in parts of ``scale`` to a whole."""
-    low, high = bounds.low, bounds.high
-    if low is not None:
-        low = low // scale + 1 if bounds.low_open else -(-low // scale)
-    if high is not None:
-        high = -(-high // scale) - 1 if bounds.high_open else high // scale
-    return Bounds(low, high)
-
-
 def _scale(measure: Measure) -> int:
-    """How many parts of a bound make one of the measure's own whole numbers: since is in ms, amounts in ten-thousandths."""
+    """How many parts of a bound make one of the measure's own whole numbers: since is in ms, amounts in
+    ten-thousandths."""
     if measure.op.startswith("since"):
         return 1
     if measure.field and c.COLUMNS[measure.source][measure.field] in (c.AMOUNT, c.DISCOUNTED_BY):

@@ -12,12 +12,14 @@ _FIRST, _LAST = date(1996, 1, 1), date(2200, 1, 1)
 
 
 def local_midnights(timezone: str) -> NDArray[np.int64]:
-    """The first instant of every local day from 1996 to 2200, in ms, ascending; days of 23 and 25 hours as they come."""
+    """The first instant of every local day from 1996 to 2200, in ms, ascending; days of 23 and 25 hours as they
+    come."""
     zone = ZoneInfo(timezone)
     days = [_FIRST + timedelta(n) for n in range((_LAST - _FIRST).days)]
     return np.array([_start_ms(day, zone) for day in days], np.int64)
 
 
 def _start_ms(day: date, zone: ZoneInfo) -> int:
-    """The day's first instant. A midnight that clocks skip names the instant of the change, one that comes twice its first."""
+    """The day's first instant. A midnight that clocks skip names the instant of the change, one that comes twice its
+    first."""
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)

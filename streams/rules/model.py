@@ -68,7 +68,8 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One entry of ``where``: the fact's field is one of ``texts``, or lies in one of ``ranges``, or equals ``flag``."""
+    """One entry of ``where``: the fact's field is one of ``texts``, or lies in one of ``ranges``, or equals
+    ``flag``."""
 
     field: str
     texts: tuple[str, ...] = ()

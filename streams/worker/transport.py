@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import ConsumerStoppedError, KafkaError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from faust import App
 from faust.events import Event
 from faust.topics import Topic
@@ -159,6 +159,17 @@ class ChunkConsumer(driver.Consumer):
     async def hinted(self, partitions: Iterable[TP]) -> dict[TP, int]:
         """What the workers of the group have told with ``hint``."""
         return cast("dict[TP, int]", await self._thread.call_thread(self._thread.committed, partitions))
+
+    async def position(self, tp: TP) -> int | None:
+        """The next offset to fetch; None for a partition that is not assigned, as in the middle of a rebalance."""
+        with suppress(IllegalStateError):
+            return await super().position(tp)
+        return None
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seeks, unless the partitions are not assigned any more: then the next opening will."""
+        with suppress(IllegalStateError):
+            await super().seek_wait(partitions)
 
     async def perform_seek(self) -> None:
         """Nothing: positions are in the changelog, and the opening of partitions seeks to them."""

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.events.instants import instant_ms
-from streams.rules.compile import NotCompiled, compile_rules, in_order_of_reference, references, whole_bounds
+from streams.rules.compile import NotCompiled, compile_rules
 from streams.rules.midnights import local_midnights
 from streams.rules.model import Bounds, Compare, Group, Measure, Rule, SegmentTest
+from streams.rules.order import in_order_of_reference, references
+from streams.rules.whole import whole_bounds
 from tests.engine.bench import DAY, HOUR, Bench, rules_of, view
 
 BOUND = st.one_of(st.none(), st.integers(-50_000, 50_000))

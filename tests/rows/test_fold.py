@@ -77,7 +77,8 @@ def test_at_one_instant_the_lesser_content_stands(turned: bool) -> None:
 
 
 def test_which_content_stands_does_not_hang_on_how_a_name_was_first_spelled() -> None:
-    """A row keeps names in their compared form, so by it the lesser of the two is found, however either was spelled first."""
+    """A row keeps names in their compared form, so by it the lesser of the two is found, however either was spelled
+    first."""
     clash = [view("e", product="B"), view("e", product="a")]
     other = {"type": "cart", "id": "c", "product": "b"}
     first, last = folded([other, *clash]), folded([*clash, other])
