@@ -10,7 +10,7 @@ import orjson
 from streams.events.native import ACTIONS
 from streams.events.text import compared
 from streams.rows.arena import OFF, SIZE, Rows
-from streams.rows.batch import B_END, B_FIRST, B_ID, B_ROW, R_META, R_WORD3, R_WORD4, Batch
+from streams.rows.batch import B_END, B_FIRST, B_FORM, B_ID, B_ROW, R_META, R_WORD3, R_WORD4, Batch
 from streams.rows.layout import (
     ACTION_MASK,
     AT_SHIFT,
@@ -21,6 +21,7 @@ from streams.rows.layout import (
     EMAIL,
     FLAG_MASK,
     FLAG_SHIFT,
+    ID_FORMS,
     ITEM,
     KIND_MASK,
     MACHINE,
@@ -52,44 +53,54 @@ def _of_batch(batch: Batch, event: int) -> Iterator[Fields]:
 
 
 def _of_row(rows: Rows, batch: Batch, event: int) -> Iterator[Fields]:
-    row, ids = int(batch.events[event, B_ROW]), batch.events[event, B_ID : B_ID + 2]
+    row, form, ids = int(batch.events[event, B_ROW]), batch.events[event, B_FORM], batch.events[event, B_ID : B_ID + 2]
     start, end = int(rows.head[row, OFF]), int(rows.head[row, OFF] + rows.head[row, SIZE])
     mine = False
     for i in range(start, end):
         word0 = int(rows.words[i, 0])
-        mine = mine if word0 & KIND_MASK in (ITEM, DISCOUNT) else bool((rows.words[i, 1:3] == ids).all())
+        if word0 & KIND_MASK not in (ITEM, DISCOUNT):
+            mine = bool((rows.words[i, 1:3] == ids).all()) and word0 >> FLAG_SHIFT & ID_FORMS == form
         if mine:
             flags = word0 >> FLAG_SHIFT & FLAG_MASK
             yield word0 & KIND_MASK, flags, int(rows.words[i, 2]), int(rows.words[i, 3]), int(rows.words[i, 4])
 
 
 def _canonical(records: Iterator[Fields], names: Names) -> bytes:
+    """The event as JSON with sorted keys, as far as a row keeps it: names in their compared form, orders and messages
+    by
+    their digest; fields that were absent, or said nothing, are left out."""
     event: dict[str, Any] = {}
     for kind, flags, quantity, word3, word4 in records:
         if kind in (VIEW, CART):
             event |= {"type": "view" if kind == VIEW else "cart", **_product(word3, word4, names)}
         elif kind == ORDER:
-            event |= {"type": "purchase", "order": word3, "total": word4, "coupon": bool(flags & COUPON), "items": []}
+            event |= {"type": "purchase", "order": str(word3), "total": word4, "items": []}
+            event |= {"coupon": ""} if flags & COUPON else {}
         elif kind == DISCOUNT:
             event["discount"] = word4
         elif kind == ITEM:
             event["items"].append({**_product(word3, word4, names), "quantity": quantity})
         elif kind == REFUND:
-            event |= {"type": "refund", "order": word3, "total": None if word4 == NO_AMOUNT else word4}
+            event |= {"type": "refund", "order": str(word3)} | ({} if word4 == NO_AMOUNT else {"total": word4})
         elif kind == EMAIL:
-            campaign, segment = compared(names.shown[word4 >> 32]), compared(names.shown[word4 & NAME_MASK])
-            event |= {"type": "email", "action": ACTIONS[flags & ACTION_MASK], "message": word3, "campaign": campaign}
-            event |= {"segment": segment, "machine": bool(flags & MACHINE)}
+            event |= {"type": "email", "action": ACTIONS[flags & ACTION_MASK], "message": str(word3)}
+            event |= {"machine": True} if flags & MACHINE else {}
+            for name, number in (("campaign", word4 >> 32), ("segment", word4 & NAME_MASK)):
+                event |= {name: compared(names.shown[number])} if number else {}
         elif kind == PROFILE:
-            event["type"] = "profile"
             value = None if flags & REMOVED else compared(names.shown[word3 & NAME_MASK])
+            event["type"] = "profile"
             event.setdefault("set", {})[names.shown[word3 >> 32]] = value
         elif kind == CONSENT:
-            event["consent"] = True
+            event["consent"] = True  # a hard bounce: no field of an event, but it tells it from a soft one
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
 
 
 def _product(word3: int, word4: int, names: Names) -> dict[str, object]:
-    categories = [compared(names.shown[number]) for number in names.members(word3 & NAME_MASK)]
-    price = None if word4 == NO_AMOUNT else word4
-    return {"product": compared(names.shown[word3 >> 32]), "category": sorted(categories), "price": price}
+    product: dict[str, object] = {"product": compared(names.shown[word3 >> 32])}
+    categories = sorted(compared(names.shown[number]) for number in names.members(word3 & NAME_MASK))
+    if categories:
+        product["category"] = categories if len(categories) > 1 else categories[0]
+    if word4 != NO_AMOUNT:
+        product["price"] = word4
+    return product

@@ -6,12 +6,12 @@ from streams.engine.facts import NONE
 from streams.engine.joining import visible_end
 from streams.engine.matching import one_of
 from streams.engine.measures import SCALE, measure
-from streams.engine.scratch import CHANGE, DIVISOR, FLIP, FOUND, HOLDS, JUDGEMENT, VALUE, Scratch
+from streams.engine.scratch import CHANGE, DIVISOR, FLIP, FOUND, HOLDS, JUDGEMENT, JUDGEMENTS, VALUE, Scratch
 from streams.engine.windows import leaves_at
 from streams.rows.arena import COUNTS, Rows
 from streams.rows.compiled import compiled, inlined, spliced
-from streams.rows.fold import group_start
 from streams.rows.layout import FLAG_SHIFT, G_PROFILE, NAME_MASK, NEVER, NO_AMOUNT, REMOVED
+from streams.rows.places import group_start
 from streams.rules.code import (
     BEFORE,
     C_KIND,
@@ -165,9 +165,9 @@ def condition(rows: Rows, r: int, code: Code, s: Scratch, c: int, t: int, top: i
         s.stack[top, FLIP] = NEVER
         return
     m = code.conditions[c, SUBJECT]
-    if s.results[m, JUDGEMENT] != s.stamp[1]:
+    if s.results[m, JUDGEMENT] != s.stamp[JUDGEMENTS]:
         measure(rows, code, s, m, t, NONE)
-        s.results[m, JUDGEMENT] = s.stamp[1]
+        s.results[m, JUDGEMENT] = s.stamp[JUDGEMENTS]
     holds = s.results[m, DIVISOR] != 0
     if holds and kind == COMPARE:
         holds = code.conditions[c, LOW] <= s.results[m, VALUE] <= code.conditions[c, HIGH]

@@ -6,8 +6,7 @@ from streams.engine.joining import FEW, entry_of, new_stamp, visible_end
 from streams.engine.orders import orders
 from streams.engine.scratch import E_AT, E_BOUNCED, E_CLICKED, E_FIRST, E_OPENED, E_SECOND, Scratch
 from streams.rows.arena import COUNTS, Rows
-from streams.rows.compiled import inlined, spliced
-from streams.rows.fold import group_start
+from streams.rows.compiled import compiled, inlined, spliced
 from streams.rows.layout import (
     ACTION_MASK,
     AT_SHIFT,
@@ -26,12 +25,13 @@ from streams.rows.layout import (
     SENT,
     plain,
 )
+from streams.rows.places import group_start
 from streams.rules.code import CARTS, CLICKS, EMAILS, ITEMS, NAMES, OPENS, PURCHASES, REFUNDS, STAMP, VIEWS, Code
 
 NONE = plain(0)
 
 
-@spliced
+@compiled
 def products(rows: Rows, r: int, group: int, source: int, t: int, code: Code, s: Scratch) -> None:
     """Views or carts, which are facts as they are."""
     start = group_start(rows, r, group)
@@ -42,7 +42,7 @@ def products(rows: Rows, r: int, group: int, source: int, t: int, code: Code, s:
     s.span[source, 1] = end
 
 
-@spliced
+@compiled
 def emails(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     """E-mails, opens and clicks: one of each a message; returns the end of the facts."""
     start = group_start(rows, r, G_EMAIL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.engine.scratch import E_KEY, Scratch
+from streams.engine.scratch import E_KEY, USES, Scratch
 from streams.rows.arena import COUNTS, OFF, Rows
 from streams.rows.compiled import compiled, inlined
 from streams.rows.layout import AT_SHIFT, GROUPS, NEVER
@@ -56,9 +56,9 @@ def entry_of(s: Scratch, n: int, key: int, stamp: int) -> int:
 @compiled
 def new_stamp(s: Scratch) -> int:
     """A number above 0 that no mark and no slot of the table carries yet."""
-    s.stamp[0] += 1
-    if s.stamp[0] >= 1 << 31:
+    s.stamp[USES] += 1
+    if s.stamp[USES] >= 1 << 31:
         s.table[:] = 0
         s.mark[:] = 0
-        s.stamp[0] = 1
-    return s.stamp[0]
+        s.stamp[USES] = 1
+    return s.stamp[USES]

@@ -11,11 +11,11 @@ from streams.engine.conditions import condition
 from streams.engine.facts import NONE, gather
 from streams.engine.joining import next_event, visible_end
 from streams.engine.measures import measure_exactly
-from streams.engine.scratch import FLIP, HOLDS, Scratch
+from streams.engine.scratch import FLIP, FORGETS, HOLDS, JUDGEMENTS, Scratch
 from streams.rows.arena import BITS, COUNTS, KNOWN, Rows
 from streams.rows.compiled import spliced
-from streams.rows.fold import group_start
 from streams.rows.layout import ACTION_MASK, FLAG_SHIFT, G_CONSENT, NEVER, RESUBSCRIBED, UNSUBSCRIBED
+from streams.rows.places import group_start
 from streams.rules.code import (
     ARGUMENT,
     C_KIND,
@@ -112,10 +112,12 @@ def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
     event."""
     s.bits[:] = 0
     due = next_event(rows, r, t)
+    s.stamp[JUDGEMENTS] += 1
+    s.stamp[FORGETS] = NEVER
+    gather(rows, r, t, code, s)
     if rows.head[r, KNOWN] > t:
         return due
-    s.stamp[1] += 1
-    gather(rows, r, t, code, s)
+    due = min(due, s.stamp[FORGETS])
     shut = suppressed(rows, r, t)
     for i in range(code.rules.shape[0]):
         s.flips[i] = NEVER

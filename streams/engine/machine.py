@@ -22,7 +22,7 @@ from streams.engine.step import (
     run,
 )
 from streams.rows.arena import CLOCK, EVALUATED, SIZE, Rows, more_customers, more_records, new_rows
-from streams.rows.batch import B_AT, B_END, B_FIRST, B_ROW, B_VERDICT, EVENT_WIDTH, Batch
+from streams.rows.batch import B_AT, B_END, B_FIRST, B_REST, B_REST_END, B_ROW, B_VERDICT, EVENT_WIDTH, Batch
 from streams.rows.names import Names
 from streams.rules.compile import Program, refresh_sets
 
@@ -103,7 +103,8 @@ class Machine:
 
     def _grow(self, batch: Batch, row: int) -> None:
         mine = batch.events[batch.events[:, B_ROW] == row]
-        wanted = int(self.rows.head[row, SIZE] + (mine[:, B_END] - mine[:, B_FIRST]).sum())
+        records = mine[:, B_END] - mine[:, B_FIRST] + mine[:, B_REST_END] - mine[:, B_REST]
+        wanted = int(self.rows.head[row, SIZE] + records.sum())
         self.fit(wanted)
         self.rows = more_records(self.rows, 2 * wanted + 8)
 

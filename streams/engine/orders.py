@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from streams.engine.joining import FEW, entry_of, new_stamp, visible_end
-from streams.engine.scratch import E_AT, E_BACK, E_CONTENT, E_WHOLE, Scratch
+from streams.engine.scratch import E_AT, E_BACK, E_CONTENT, E_WHOLE, FORGETS, Scratch
 from streams.rows.arena import COUNTS, OFF, ROW_FLAGS, SIZE, Rows
-from streams.rows.compiled import spliced
-from streams.rows.fold import group_start, is_child
+from streams.rows.compiled import compiled
 from streams.rows.layout import (
     AT_SHIFT,
     COUPON,
@@ -19,6 +18,7 @@ from streams.rows.layout import (
     ORDERS_UPDATED,
     plain,
 )
+from streams.rows.places import group_start, is_child
 from streams.rules.code import (
     AMOUNT,
     DISCOUNTED_BY,
@@ -36,7 +36,7 @@ from streams.rules.code import (
 NONE = plain(0)
 
 
-@spliced
+@compiled
 def orders(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     """Purchases, items and refunds; returns the end of the facts."""
     start = group_start(rows, r, G_ORDER)
@@ -74,7 +74,7 @@ def orders(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     return refunds(rows, t, code, s, n, back, back_end, count, stamp)
 
 
-@spliced
+@compiled
 def purchases(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int, known: int) -> int:
     """Purchases and items of the first ``known`` entries; returns the end of the facts."""
     words, end = rows.words, rows.head[r, OFF] + rows.head[r, SIZE]
@@ -113,7 +113,7 @@ def purchases(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int, known:
     return n
 
 
-@spliced
+@compiled
 def refunds(
     rows: Rows, t: int, code: Code, s: Scratch, n: int, back: int, back_end: int, count: int, stamp: int
 ) -> int:
@@ -127,10 +127,10 @@ def refunds(
         s.facts[n, STAMP] = at << AT_SHIFT
         if s.entries[e, E_CONTENT] < 0 or s.entries[e, E_AT] <= t - code.retention_ms:
             s.facts[n, AMOUNT] = NO_AMOUNT
-        elif rows.words[i, 4] == NO_AMOUNT:
-            s.facts[n, AMOUNT] = rows.words[s.entries[e, E_CONTENT], 4]
         else:
-            s.facts[n, AMOUNT] = rows.words[i, 4]
+            whole = rows.words[i, 4] == NO_AMOUNT
+            s.facts[n, AMOUNT] = rows.words[s.entries[e, E_CONTENT], 4] if whole else rows.words[i, 4]
+            s.stamp[FORGETS] = min(s.stamp[FORGETS], s.entries[e, E_AT] + code.retention_ms)
         n += 1
     s.span[REFUNDS, 1] = n
     return n

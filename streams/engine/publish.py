@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.engine.machine import Machine
-from streams.engine.step import BY_RULES, BY_TIME, COUNT_OUT, Changes
+from streams.engine.step import BY_RULES, BY_TIME, BY_WAITING, COUNT_OUT, Changes
 from streams.events.native import Event
 from streams.memberships.records import Recorder
 from streams.rows.arena import BITS, DIRTY, EVALUATED, SEQ
-from streams.rows.ids import id_text
+from streams.rows.ids import held_id
 from streams.rules.compile import Program
 
 
@@ -71,7 +71,7 @@ class Publisher:
                 self.changes.append(Change(user.encode(), None, at_ms))
                 old = 0
             if old != new:
-                self._publish(row, at_ms, self._cause(cause), old, new, value)
+                self._publish(row, at_ms, self._cause(row, cause), old, new, value)
 
     def _publish(self, row: int, at_ms: int, cause: dict[str, str], old: int, new: int, value: list[int]) -> None:
         head, user = self._machine.rows.head, self.users[row]
@@ -89,16 +89,15 @@ class Publisher:
             self._publish(row, int(head[row, EVALUATED]), {"kind": "rules"}, bits, bits, [])
             head[row, DIRTY] = 1
 
-    def _cause(self, cause: int) -> dict[str, str]:
+    def _cause(self, row: int, cause: int) -> dict[str, str]:
         if cause >= 0:
             return {"kind": "event", "id": self.events[cause].id}  # type: ignore[dict-item]
         if cause == BY_TIME:
             return {"kind": "time"}
         if cause == BY_RULES:
             return {"kind": "rules"}
-        words = self._machine.rows.words[-(cause + 3)]
-        text = id_text(int(words[1]), int(words[2]))
-        return {"kind": "event", "id": text} if text else {"kind": "event"}
+        event_id = held_id(self._machine.rows, row, BY_WAITING - cause)
+        return {"kind": "event"} if event_id is None else {"kind": "event", "id": event_id}
 
 
 def _numbers(bits: NDArray[np.int64]) -> list[int]:

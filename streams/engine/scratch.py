@@ -19,6 +19,10 @@ ENTRY_WIDTH = 7
 #: instant at which the set of facts behind it changes with no event; the judgement for which all this was found
 VALUE, DIVISOR, FOUND, CHANGE, JUDGEMENT = range(5)
 
+#: entries of ``Scratch.stamp``: uses of the marks and the table, judgements, and when the first order is forgotten that
+#: a refund refers to
+USES, JUDGEMENTS, FORGETS = range(3)
+
 #: columns of ``Scratch.stack``: whether a part of a rule holds, and the earliest instant at which that may change
 HOLDS, FLIP = range(2)
 
@@ -66,5 +70,5 @@ def new_scratch(code: Code, bit_words: int, names: int, records: int) -> Scratch
         stack=table(len(code.nodes) + 2, 2),
         flips=table(len(code.rules)),
         bits=table(bit_words),
-        stamp=table(2),
+        stamp=table(3),
     )

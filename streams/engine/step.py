@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from streams.engine.judge import explain, judge
 from streams.engine.scratch import DIVISOR, VALUE, Scratch
 from streams.rows.arena import BITS, CLOCK, DIRTY, EVALUATED, KNOWN, NEXT_DUE, OFF, SIZE, Rows
-from streams.rows.batch import B_AT, B_END, B_FIRST, B_ROW, Batch
+from streams.rows.batch import B_AT, B_END, B_FIRST, B_REST, B_REST_END, B_ROW, Batch
 from streams.rows.compiled import compiled, entry, spliced
 from streams.rows.fold import CONFLICT, DUPLICATE, FORGOTTEN, fold_event, reserve
 from streams.rows.layout import AT_SHIFT, NEVER
@@ -131,6 +131,15 @@ def catch_up(rows: Rows, r: int, code: Code, s: Scratch, until_ms: int, out: Cha
     return True
 
 
+@compiled
+def waited(out: Changes, first: int) -> bool:
+    """Whether one of the changes from the first on is by an event that waited."""
+    for n in range(first, out.n[COUNT_OUT]):
+        if out.heads[n, O_CAUSE] <= BY_WAITING:
+            return True
+    return False
+
+
 @spliced
 def group_end(batch: Batch, order: np.ndarray, i: int, times: Times) -> int:
     """The end of the events from place i on that are one step: same customer and instant, or history of the
@@ -151,7 +160,9 @@ def make_room(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: in
     """Room in row r and in the scratch for the events of places i:j; False where arrays must grow first."""
     more = np.int64(0)
     for k in range(i, j):
-        more += batch.events[order[k], B_END] - batch.events[order[k], B_FIRST]
+        e = order[k]
+        more += batch.events[e, B_END] - batch.events[e, B_FIRST]
+        more += batch.events[e, B_REST_END] - batch.events[e, B_REST]
     return rows.head[r, SIZE] + more < s.entries.shape[0] and reserve(rows, r, more, code.retention_ms)
 
 
@@ -196,7 +207,10 @@ def fold_events(
         waits = times.wall != 0 and at > times.now and at > rows.head[r, EVALUATED]
         if out.n[COUNT_OUT] >= out.heads.shape[0] - 1:
             return i, OUT_FULL
+        told = out.n[COUNT_OUT]
         if not (history or waits) and not catch_up(rows, r, code, s, at, out):
+            return i, OUT_FULL
+        if waited(out, told):  # who waited is known by the place in the arena, so it is read before anything moves
             return i, OUT_FULL
         changed = fold_group(rows, r, batch, order, i, j, times, out)
         if changed == -CONFLICT:

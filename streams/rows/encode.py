@@ -10,8 +10,23 @@ import numpy as np
 from streams.events.amounts import profile_number
 from streams.events.native import ACTIONS, Cart, Email, Erase, Event, Item, Profile, Purchase, Refund, View
 from streams.events.text import number_text
-from streams.rows.batch import B_AT, B_END, B_ERASE, B_FIRST, B_ID, B_ROW, EVENT_WIDTH, R_META, R_WORD3, R_WORD4, Batch
-from streams.rows.ids import id_words, key_digest
+from streams.rows.batch import (
+    B_AT,
+    B_END,
+    B_ERASE,
+    B_FIRST,
+    B_FORM,
+    B_ID,
+    B_REST,
+    B_REST_END,
+    B_ROW,
+    EVENT_WIDTH,
+    R_META,
+    R_WORD3,
+    R_WORD4,
+    Batch,
+)
+from streams.rows.ids import key_digest, packed_ids
 from streams.rows.layout import (
     AT_SHIFT,
     BOUNCED,
@@ -64,14 +79,17 @@ class Encoder:
         for event in events:
             encoders[event.__class__](event)
             first.append(len(meta))
+        ids, facts = packed_ids([event.id for event in events]), len(meta)  # type: ignore[misc]
         table = np.zeros((len(events), EVENT_WIDTH), np.int64)
         table[:, B_ROW] = rows
         table[:, B_AT] = [event.at for event in events]
-        table[:, B_ID : B_ID + 2] = id_words([event.id for event in events])  # type: ignore[misc]
+        table[:, B_FORM], table[:, B_ID : B_ID + 2] = ids.forms, ids.words
         table[:, B_FIRST], table[:, B_END] = first[:-1], first[1:]
+        table[:, B_REST], table[:, B_REST_END] = facts + ids.starts, facts + ids.ends
         table[:, B_ERASE] = [event.__class__ is Erase for event in events]
-        records = np.empty((len(meta), 3), np.int64)
-        records[:, R_META], records[:, R_WORD3], records[:, R_WORD4] = meta, self._word3, self._word4
+        records = np.empty((facts + len(ids.rests), 3), np.int64)
+        records[:facts, R_META], records[:facts, R_WORD3], records[:facts, R_WORD4] = meta, self._word3, self._word4
+        records[facts:] = ids.rests
         meta.clear()
         self._word3.clear()
         self._word4.clear()

@@ -1,50 +1,99 @@
-"""Event ids as two 64-bit words whose order is the order of the ids.
+"""Event ids as numbers that compare like the ids, however long they are.
 
-An id of at most 16 bytes stands there as it is. A longer one keeps its first 8 bytes and a 64-bit digest of the
-whole, so equality is exact up to a chance of 2^-64 a pair, and the order is exact where the first 8 bytes differ.
+An id's text is its UTF-8 bytes in words of eight, zeros behind its end; as a zero byte marks the end, a byte 0 or 1 of
+the id is written as two. An id of at most 16 bytes is two words (form 0), and so is a UUID, packed (ID_UUID). A longer
+one (ID_LONG) is its first word and a 64-bit digest of the whole, and goes on in rests of 24 bytes each: two such ids
+are equal up to a chance of 2^-64 a pair, and beyond the last rest their digests decide.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import NamedTuple
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.rows.arena import COUNTS, OFF, SIZE, Rows
+from streams.rows.layout import AT_SHIFT, FLAG_SHIFT, G_REST, ID_FORMS, ID_LONG, ID_UUID, MOST_RESTS, REST_WORDS
+
 INLINE = 16
+_HEAD, _REST = 8, 8 * REST_WORDS
 _SIGN = np.uint64(1 << 63)
+_is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 
-def id_words(ids: Sequence[str]) -> NDArray[np.int64]:
-    """Shape (n, 2): signed words that compare like the ids."""
-    if not ids:
-        return np.empty((0, 2), np.int64)
+class Ids(NamedTuple):
+    """n ids: ``forms`` (n,), ``words`` (n, 2), signed, and the ``rests`` (m, REST_WORDS), those of id i
+    being ``starts[i]:ends[i]``."""
+
+    forms: NDArray[np.int64]
+    words: NDArray[np.int64]
+    rests: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+def packed_ids(ids: Sequence[str]) -> Ids:
+    """The ids as numbers."""
     joined = "".join(ids)
-    if joined.isascii() and "\0" not in joined and max(map(len, ids)) <= INLINE:
-        packed = np.array(ids, f"S{INLINE}")
-    else:
-        packed = np.array([_sixteen(one) for one in ids], f"V{INLINE}")
-    words = packed.view(">u8").reshape(-1, 2).astype(np.uint64)
-    return (words ^ _SIGN).view(np.int64)
+    plain = joined.isascii() and "\0" not in joined and "\1" not in joined
+    if plain and max(map(len, ids), default=0) <= INLINE:
+        none = np.zeros(len(ids), np.int64)
+        return Ids(none, _words(np.array(ids, f"S{INLINE}").tobytes(), 2), _words(b"", REST_WORDS), none, none)
+    forms, heads, rests = zip(*map(_packed, ids), strict=True)
+    counts = np.array([len(rest) // _REST for rest in rests])
+    ends = np.cumsum(counts)
+    words = _words(b"".join(heads), 2)
+    return Ids(np.array(forms, np.int64), words, _words(b"".join(rests), REST_WORDS), ends - counts, ends)
 
 
-def _sixteen(text: str) -> bytes:
+def _packed(text: str) -> tuple[int, bytes, bytes]:
+    """Form, 16 bytes, and the rests of an id."""
+    if len(text) == 36 and _is_uuid(text):
+        return int(ID_UUID), bytes.fromhex(text.replace("-", "")), b""
     raw = text.encode("utf-8", "surrogatepass")
-    if len(raw) <= INLINE and b"\0" not in raw:
-        return raw.ljust(INLINE, b"\0")
-    return raw[:8].ljust(8, b"\0") + blake2b(raw, digest_size=8).digest()
+    if b"\0" in raw or b"\1" in raw:
+        raw = raw.replace(b"\1", b"\1\2").replace(b"\0", b"\1\1")
+    if len(raw) <= INLINE:
+        return 0, raw.ljust(INLINE, b"\0"), b""
+    rest = raw[_HEAD : _HEAD + _REST * MOST_RESTS]
+    return int(ID_LONG), raw[:_HEAD] + _digest(raw), rest.ljust(-(-len(rest) // _REST) * _REST, b"\0")
 
 
-def id_text(word_1: int, word_2: int) -> str | None:
-    """The id that the words stand for, or None where only a digest was kept."""
-    raw = b"".join(((word ^ (1 << 63)) & ((1 << 64) - 1)).to_bytes(8, "big") for word in (word_1, word_2))
-    stripped = raw.rstrip(b"\0")
-    try:
-        text = stripped.decode("ascii")
-    except UnicodeDecodeError:
+def _digest(raw: bytes) -> bytes:
+    return blake2b(raw, digest_size=8).digest()
+
+
+def _words(raw: bytes, width: int) -> NDArray[np.int64]:
+    """Rows of so many words that compare like the bytes."""
+    return (np.frombuffer(raw, ">u8").astype(np.uint64) ^ _SIGN).view(np.int64).reshape(-1, width)
+
+
+def _bytes(words: NDArray[np.int64]) -> bytes:
+    return (words.ravel().view(np.uint64) ^ _SIGN).astype(">u8").tobytes()
+
+
+def id_text(form: int, words: NDArray[np.int64], rests: NDArray[np.int64]) -> str | None:
+    """The id of that form, two words and rests, or None where it is longer than its rests."""
+    head = _bytes(words)
+    if form == ID_UUID:
+        return str(UUID(bytes=head))
+    raw = (head[:_HEAD] + _bytes(rests) if form == ID_LONG else head).rstrip(b"\0")
+    if form == ID_LONG and _digest(raw) != head[_HEAD:]:
         return None
-    return text if text.isprintable() else None
+    return raw.replace(b"\1\1", b"\0").replace(b"\1\2", b"\1").decode("utf-8", "surrogatepass")
+
+
+def held_id(rows: Rows, row: int, place: int) -> str | None:
+    """The id of the event whose first record lies at a place of the arena, in that row; None where it is too long."""
+    record, end = rows.words[place], int(rows.head[row, OFF] + rows.head[row, SIZE])
+    rests = rows.words[end - int(rows.head[row, COUNTS + G_REST]) : end]
+    mine = (rests[:, 0] >> AT_SHIFT == record[0] >> AT_SHIFT) & (rests[:, 1] == record[2])
+    return id_text(int(record[0] >> FLAG_SHIFT & ID_FORMS), record[1:3], rests[mine, 2:])
 
 
 def key_digest(name: str) -> int:

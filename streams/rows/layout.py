@@ -1,7 +1,8 @@
 """How facts lie in a row: records of five 64-bit words, in groups, each group in order of (instant, id, line).
 
 word 0   instant in ms << 12 | flags << 5 | kind
-word 1,2 the event's id (``ids.id_words``); of a CHILD record the line within its event, and its quantity
+word 1,2 the event's id (``ids``; flags: ID_UUID, ID_LONG); of an ITEM or DISCOUNT the line within its event, and its
+         quantity
 word 3,4 by kind:
          VIEW, CART   product << 32 | category,  price or NO_AMOUNT
          ORDER        digest of the order's name, total;      its lines follow as ITEM: product << 32 | category, price
@@ -10,6 +11,8 @@ word 3,4 by kind:
          EMAIL        digest of the message's name, campaign << 32 | segment; flags: ACTION_*, MACHINE
          PROFILE      property << 32 | text of the value, number of the value (``amounts.profile_number``) or NO_AMOUNT
          CONSENT      0, 0; flags: ACTION_*
+An ID_REST record goes on with an id of more than 16 bytes: word 1 is word 2 of the event, words 2 to 4 are 24 bytes of
+text; its group is in order of (instant, word 1).
 Names are 32-bit numbers of the partition's dictionary (``names.Names``), 0 is none. Amounts are ten-thousandths.
 """
 
@@ -33,12 +36,19 @@ def plain(number: int) -> int:
     return np.int64(number)  # type: ignore[return-value]
 
 
-VIEW, CART, ORDER, ITEM, DISCOUNT, REFUND, EMAIL, PROFILE, CONSENT = range(9)
+VIEW, CART, ORDER, ITEM, DISCOUNT, REFUND, EMAIL, PROFILE, CONSENT, ID_REST = range(10)
 
-#: the groups of a row, in their order
-G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT = map(plain, range(7))
-GROUPS = 7
-GROUP_OF_KIND = (G_VIEW, G_CART, G_ORDER, G_ORDER, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT)
+#: the groups of a row, in their order; the last holds no facts
+G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT, G_REST = map(plain, range(8))
+GROUPS = 8
+GROUP_OF_KIND = (G_VIEW, G_CART, G_ORDER, G_ORDER, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT, G_REST)
+
+#: flags of every record that carries an id: it is a UUID, packed; it goes on in ID_REST records. Neither: it is whole
+ID_UUID, ID_LONG = map(plain, (16, 32))
+ID_FORMS = ID_UUID | ID_LONG
+#: how many words of text an ID_REST record has, and how many such records an event at most
+REST_WORDS = 3
+MOST_RESTS = 11
 
 #: flags of an ORDER
 COUPON = 1

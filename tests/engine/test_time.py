@@ -133,7 +133,7 @@ def test_a_late_event_is_true_from_the_latest_instant_evaluated_on() -> None:
     assert told(bench.changes()) == [(stamp(T), ["twice"], [], "event")]
 
 
-@pytest.mark.parametrize("event_id", ["ahead", "0190f5c4-7c5e-7b3a-9f3e-3b1f6a0c2d4e", "früh"])
+@pytest.mark.parametrize("event_id", ["ahead", "0190f5c4-7c5e-7b3a-9f3e-3b1f6a0c2d4e", "früh", "ahead-" * 40])
 def test_an_event_ahead_of_the_clock_waits_for_its_instant(event_id: str) -> None:
     bench = wall()
     bench.fold(view(event_id, T + MINUTE), now_ms=T)
@@ -145,6 +145,16 @@ def test_an_event_ahead_of_the_clock_waits_for_its_instant(event_id: str) -> Non
     (change,) = bench.changes()
     assert told([change]) == [(stamp(T + MINUTE), ["seen"], [], "event")]
     assert change["cause"] == {"kind": "event", "id": event_id}
+
+
+def test_the_cause_is_the_event_that_waited_whatever_came_with_the_end_of_its_wait() -> None:
+    """The view lies before the order in the row, and comes into it in the chunk that lets the order count."""
+    bench = wall(rules_of(buyer="{count: purchases, last: 1h, at_least: 1}"))
+    bench.fold({"type": "purchase", "id": "ahead", "at": T + MINUTE, "order": "o", "items": []}, now_ms=T)
+    now_ms = T + 2 * MINUTE
+    bench.fold(view("e", now_ms), {"type": "cart", "id": "c", "at": now_ms, "product": "p"}, now_ms=now_ms)
+    (change,) = bench.changes()
+    assert (change["at"], change["cause"]) == (stamp(T + MINUTE), {"kind": "event", "id": "ahead"})
 
 
 def test_an_event_that_waits_survives_a_restart() -> None:

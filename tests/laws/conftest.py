@@ -1,4 +1,4 @@
-"""How many rounds the laws run: few by default, thousands with ``MICROSEG_LAWS=long``."""
+"""How many rounds the laws run: few by default, thousands with ``LAWS=long``."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("short", max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", parent=settings.get_profile("short"), max_examples=5_000)
-settings.load_profile(os.environ.get("MICROSEG_LAWS", "short"))
+settings.load_profile(os.environ.get("LAWS", "short"))

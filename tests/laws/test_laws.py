@@ -124,8 +124,9 @@ def in_course(published: list[Published]) -> list[Raw]:
 
 
 def assert_gapless(published: list[Published]) -> None:
-    """Each customer's ``seq`` grows by one; after a tombstone it begins anew."""
+    """Each customer's ``seq`` grows by one a record; a tombstone has none, and the next record goes on."""
     seen: Counter[str] = Counter()
     for user, change in published:
-        seen[user] = 0 if change is None else seen[user] + 1
-        assert change is None or change["seq"] == seen[user], change
+        if change is not None:
+            seen[user] += 1
+            assert change["seq"] == seen[user], change

@@ -9,6 +9,37 @@ from hypothesis import strategies as st
 
 from tests.engine.bench import DAY, Raw, T
 
+#: so many bytes of an id are kept
+LONGEST_ID = 8 + 11 * 24
+UUIDS = st.uuids().map(str)
+_STEMS = (
+    "",
+    "evt-2026-05-01-",
+    "x" * 8,
+    "x" * 16,
+    "x" * 32,
+    "é" * 20,
+    "x" * 170,
+    "0190f5c4-7c5e-7b3a-9f3e-3b1f6a0c2d4",
+)
+
+
+def text_id() -> st.SearchStrategy[str]:
+    """Ids of up to 200 bytes that are no UUIDs, many with the same beginning."""
+    tails = st.text(max_size=7) | st.text("ab01\0\1\x7f", max_size=30)
+    return st.builds("{}{}".format, st.sampled_from(_STEMS), tails).filter(lambda one: len(one) != 36)
+
+
+def any_id() -> st.SearchStrategy[str]:
+    """``text_id`` and UUIDs."""
+    return text_id() | UUIDS
+
+
+def event_id(n: int) -> str:
+    """The n-th of the ids of ``events``: a short one, a UUID or a long one."""
+    return (f"e{n}", f"0190f5c4-7c5e-7b3a-9f3e-{n:012x}", f"event-of-the-shop-number-{n}-of-them-all")[n % 3]
+
+
 #: for what may wait for the kernel to be compiled
 PATIENT = settings(deadline=None, max_examples=60)
 
@@ -44,7 +75,7 @@ _FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 def events(ids: int = 12, days: int = 6) -> st.SearchStrategy[list[Raw]]:
     """Lists of events under so many ids at one of so many instants, a day apart."""
     common = {
-        "id": st.integers(1, ids).map(lambda n: f"e{n}"),
+        "id": st.integers(1, ids).map(event_id),
         "at": st.integers(0, days - 1).map(lambda n: T + n * DAY),
     }
     kinds = [st.fixed_dictionaries({"type": st.just(kind), **common, **fields}) for kind, fields in _FIELDS.items()]

@@ -98,7 +98,7 @@ def test_a_row_that_is_no_row_is_refused(length: int) -> None:
         opened_with(bench, value[:length])
 
 
-@pytest.mark.parametrize("group", range(7))
+@pytest.mark.parametrize("group", range(8))
 def test_a_count_that_does_not_fit_is_refused(group: int) -> None:
     bench, value = packed()
     words = np.frombuffer(value, "<i8").copy()

@@ -35,7 +35,7 @@ def test_kill_9_again_and_again(shop: Shop) -> None:
 
 
 def test_chunks_lost_on_the_way(shop: Shop) -> None:
-    shop.send_random(15_000)
+    shop.send_random(6_000)
     with shop.worker("--until-drained", STANDIN_DROP="0.3") as worker:
         assert worker.wait(40) == 0
     assert "reading again" in worker.said

@@ -103,8 +103,8 @@ def test_the_course_of_one_topic_killed_in_the_middle(kafka: str, tmp_path: Path
     shop.topics = dict.fromkeys(INPUTS, topic)
     events = events_of(shop, 6_000, 1)
     shop.create_topics(topic)
-    for start in (0, 2_000, 4_000):
-        send(shop, events[start : start + 2_000])
+    for start in (0, 3_000):
+        send(shop, events[start : start + 3_000])
         with shop.worker("run", module="streams.cli", MICROSEG_CHECKPOINT_EVERY="20ms") as worker:
             worker.wait_for("open after", 60)
             time.sleep(0.15)
