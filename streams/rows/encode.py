@@ -75,9 +75,17 @@ class Encoder:
     def encode(self, events: list[Event], rows: list[int]) -> Batch:
         """The batch of settled events, where ``rows[i]`` is the row of the customer of ``events[i]``."""
         meta, encoders = self._meta, self._encoders
+        number, text, word3, word4 = self._names.spellings.get, self._names.text, self._word3, self._word4
         first = [0]
         for event in events:
-            encoders[event.__class__](event)
+            if event.__class__ is View and event.category.__class__ is str and event.price is not None:
+                # what most events are, written out: 0.5 instead of 0.9 microseconds
+                product, category = event.product, event.category
+                meta.append(VIEW)
+                word3.append((number(product) or text(product)) << 32 | (number(category) or text(category)))  # type: ignore[arg-type]
+                word4.append(event.price)  # type: ignore[arg-type]
+            else:
+                encoders[event.__class__](event)
             first.append(len(meta))
         ids, facts = packed_ids([event.id for event in events]), len(meta)  # type: ignore[misc]
         table = np.zeros((len(events), EVENT_WIDTH), np.int64)

@@ -25,7 +25,8 @@ class Names:
     """Numbers for texts by their compared form, for exact names, and for sets of numbers (several categories of one
     fact).
 
-    Number 0 stands for no name. A text is shown as it was first received.
+    Number 0 stands for no name. A text is shown as it was first received. ``spellings``: numbers of texts as they were
+    written, as far as they are remembered.
     """
 
     def __init__(self) -> None:
@@ -34,12 +35,12 @@ class Names:
         self._texts: dict[str, int] = {}
         self._exact: dict[str, int] = {}
         self._set_numbers: dict[tuple[int, ...], int] = {}
-        self._spellings: dict[str, int] = {}
+        self.spellings: dict[str, int] = {}
         self._fresh: list[tuple[bytes, bytes]] = []
 
     def text(self, text: str) -> int:
         """The number of a text, by its compared form; the empty text is a name like any other."""
-        number = self._spellings.get(text)
+        number = self.spellings.get(text)
         return self._spelling(text) if number is None else number
 
     def exact(self, name: str) -> int:
@@ -82,9 +83,9 @@ class Names:
 
     def _spelling(self, text: str) -> int:
         number = self._texts.get(compared(text)) or self._add(_Entry(text))
-        if len(self._spellings) > _SPELLINGS:  # spellings without end must not fill the memory
-            self._spellings.clear()
-        self._spellings[text] = number
+        if len(self.spellings) > _SPELLINGS:  # spellings without end must not fill the memory
+            self.spellings.clear()
+        self.spellings[text] = number
         return number
 
     def _add(self, entry: _Entry) -> int:

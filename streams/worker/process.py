@@ -24,7 +24,7 @@ from streams.worker.errors import WorkerError
 from streams.worker.holding import MakePartition
 from streams.worker.logs import log, speak
 from streams.worker.topics import TopicNames, prepare_topics
-from streams.worker.warm import warm_up
+from streams.worker.warm import collect_rarely, warm_up
 from streams.worker.watch import BrokerWatch
 
 HINT_SECONDS = 0.3
@@ -57,9 +57,10 @@ def run_worker(
         _check_port(settings.http)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         names = names or TopicNames.of(settings)
-        partitions = prepare_topics(settings, names, log.warning)
-        if options.warm_up:
+        if options.warm_up:  # first, so that compiling overlaps a broker that is still starting
             warm_up(make_partition)
+        partitions = prepare_topics(settings, names, log.warning)
+        collect_rarely()
         _run(_serve(lambda: build_app(settings, make_partition, names, partitions), settings, options))
     except MicrosegError as error:
         code = _failed(str(error), error.exit_code)
