@@ -6,7 +6,7 @@ Whatever goes wrong in a foreseen way is one clear line on stderr and an exit co
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -64,8 +64,7 @@ def _parser(words: Sequence[str]) -> Parser:
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and leave")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
-        if importlib.util.find_spec(f"streams.commands.{name}"):
-            importlib.import_module(f"streams.commands.{name}").register(subparsers)
+        importlib.import_module(f"streams.commands.{name}").register(subparsers)
     return parser
 
 

@@ -133,12 +133,15 @@ def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
 
 
 @spliced
-def explain(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> None:
+def explain(rows: Rows, r: int, code: Code, s: Scratch, t: int, erased: int) -> None:
     """Make the values exact of the measures behind the segments in which ``s.bits``, just found, differ from the
-    published."""
+    published; after an erasure, which is published as leaving all, of all that hold."""
     for i in range(code.rules.shape[0]):
         slot = code.rules[i, SLOT]
-        if (s.bits[slot >> 6] ^ rows.head[r, BITS + (slot >> 6)]) >> (slot & 63) & 1:
+        changed = s.bits[slot >> 6] ^ rows.head[r, BITS + (slot >> 6)]
+        if erased != 0:
+            changed |= s.bits[slot >> 6]
+        if changed >> (slot & 63) & 1:
             for node in range(code.rules[i, NODES], code.rules[i, NODES_END]):
                 c = code.nodes[node, ARGUMENT]
                 if code.nodes[node, NODE_OP] == NODE_CONDITION and code.conditions[c, C_KIND] <= RATIO_COMPARE:

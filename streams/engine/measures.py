@@ -87,7 +87,7 @@ def trend(code: Code, words: np.ndarray, s: Scratch, m: int, t: int, start: int,
                 change = min(change, at + shift + a)
             else:
                 then += 1
-                change = min(change, at + shift + a + b)
+                change = min(change, at + min(shift + a + b, code.retention_ms))
     s.results[m, FOUND] = now
     s.results[m, CHANGE] = change
     put(s, m, now * (b // SECOND_MS) * SCALE, then * (a // SECOND_MS))

@@ -92,7 +92,7 @@ def emit(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, erased:
         same = same and s.bits[w] == rows.head[r, BITS + w]
     if same and erased == 0:
         return
-    explain(rows, r, code, s, t)
+    explain(rows, r, code, s, t, erased)
     n = out.n[COUNT_OUT]
     out.heads[n, O_ROW] = r
     out.heads[n, O_AT] = t

@@ -34,7 +34,7 @@ def leaves_at(code: Code, m: int, at: int) -> int:
         if place >= code.midnights.shape[0]:  # beyond the calendar that was made
             return at + code.retention_ms
         return min(code.midnights[place], at + code.retention_ms)
-    return at + code.measures[m, BEFORE] + code.measures[m, LAST]
+    return at + min(code.measures[m, BEFORE] + code.measures[m, LAST], code.retention_ms)
 
 
 @inlined

@@ -142,6 +142,8 @@ class Encoder:
             self._put(CONSENT | action << FLAG_SHIFT, 0, 0)
 
     def _profile(self, event: Profile) -> None:
+        if not event.set:  # it says no more than that the customer is known, which a record of no property keeps
+            self._put(PROFILE | REMOVED << FLAG_SHIFT, 0, NO_AMOUNT)
         for name in sorted(event.set):
             value = event.set[name]
             prop = self._names.exact(name) << 32

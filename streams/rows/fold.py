@@ -171,11 +171,6 @@ def fold_event(rows: Rows, r: int, batch: Batch, e: int, limit: int) -> int:
         return FORGOTTEN
     if at <= rows.head[r, ERASED]:
         return DUPLICATE
-    if batch.events[e, B_FIRST] == batch.events[e, B_END]:  # a profile with nothing set: the customer is known
-        if at >= rows.head[r, KNOWN]:
-            return DUPLICATE
-        rows.head[r, KNOWN] = at
-        return FOLDED
     form, word_1, word_2 = batch.events[e, B_FORM], batch.events[e, B_ID], batch.events[e, B_ID + 1]
     i = find_id(rows, r, form, word_1, word_2)
     if i >= 0:
