@@ -155,7 +155,8 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     program = (
         "import signal, sys, time\n"
         # a shell that starts the tests in the background has them ignore the signal
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom streams import cli\nfrom streams.commands import kafka\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from streams import cli\nfrom streams.commands import kafka\n"
         "def wait(args):\n    print('ready', flush=True)\n    time.sleep(60)\n"
         "kafka.status = wait\nsys.exit(cli.main(['kafka', 'status']))"
     )
