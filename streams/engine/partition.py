@@ -45,6 +45,8 @@ class Partition:
         self._forwards: list[Forward] = []
         self._moved: set[str] = set()
         self._swept = 0
+        # about how many rows changed since the last take; counting them would take time for each that did not
+        self._touched = 0
         self._segments = np.zeros(0, np.int64)
 
     def restore(self, records: Iterable[Record]) -> None:
@@ -106,6 +108,8 @@ class Partition:
         With ``clock = event`` the partition's newest event is the time.
         """
         clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
+        if self._machine.rows.stat[NEXT_DUE] <= clock_ms:
+            self._touched += 1
         self._swept = self._publisher.drain(self._machine.visit(self._swept, clock_ms, most))
         if self._swept >= self._machine.customers:
             self._swept = 0
@@ -120,9 +124,8 @@ class Partition:
 
     def dirty(self) -> int:
         """About how many records ``take`` would hand out; 0: nothing to write."""
-        rows = int(np.count_nonzero(self._machine.rows.head[: self._machine.customers, DIRTY]))
         return (
-            rows
+            self._touched
             + len(self._publisher.changes)
             + len(self._refused)
             + len(self._forwards)
@@ -142,6 +145,7 @@ class Partition:
         taken = Checkpoint(changes, rows, self._refused, self._forwards)
         self._refused, self._forwards = [], []
         self._moved.clear()
+        self._touched = 0
         return taken
 
     def customers(self) -> int:
@@ -166,6 +170,7 @@ class Partition:
         if not events:
             return
         self.counters["events"] += len(events)
+        self._touched += len(events)
         wall = self._policy.clock == "wall"
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
         self._publisher.events = events
