@@ -192,8 +192,16 @@ class WorkerProcess:
             stream.close()
 
 
-def read_all(broker: str, topic: str) -> Iterator[tuple[bytes, bytes, int]]:
+def read_all(broker: str, topic: str) -> list[tuple[bytes, bytes, int]]:
     """Key, value and offset of every committed record of a topic up to its end as of now."""
+    for _ in range(5):
+        if (found := _read_once(broker, topic)) is not None:
+            return found
+    raise AssertionError(f"the end of {topic} was never told")
+
+
+def _read_once(broker: str, topic: str, seconds: float = 5) -> list[tuple[bytes, bytes, int]] | None:
+    """The same, or None where librdkafka told of no end, which it now and then misses behind a control marker."""
     consumer = Consumer(
         {
             "bootstrap.servers": broker,
@@ -207,14 +215,16 @@ def read_all(broker: str, topic: str) -> Iterator[tuple[bytes, bytes, int]]:
     )
     numbers = consumer.list_topics(topic).topics[topic].partitions
     consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
-    left = len(numbers)
-    while left:
+    left, found, deadline = set(numbers), [], time.monotonic() + seconds
+    while left and time.monotonic() < deadline:
         for message in consumer.consume(1000, 0.05):
             if message.error():
-                left -= 1
+                left.discard(message.partition())
             else:
-                yield message.key() or b"", message.value() or b"", message.offset() or 0
+                deadline = time.monotonic() + seconds
+                found.append((message.key() or b"", message.value() or b"", message.offset() or 0))
     consumer.close()
+    return None if left else found
 
 
 def read_committed(broker: str, topic: str) -> Iterator[tuple[bytes, bytes]]:
