@@ -30,9 +30,10 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the mistakes, or how many rules there are and what their authors may not have meant."""
     from streams.rules.check import reminders
+    from streams.rules.check import run as checked
 
     settings = settings_of(args)
-    errors, rules = _checked(args.dir or settings.rules, settings.retention_ms)
+    errors, rules = checked(args.dir or settings.rules, settings.retention_ms)
     reminded = reminders(rules) if rules else []
     if args.json:
         print(json.dumps({"ok": not errors, "errors": errors, "reminders": reminded}, ensure_ascii=False))
@@ -42,18 +43,6 @@ def run(args: argparse.Namespace) -> int:
         if rules:
             print(f"{_count(rules)} good (digest {rules.digest})")
     return 1 if errors else 0
-
-
-def _checked(folder: Path, retention_ms: int) -> tuple[list[str], RuleSet | None]:
-    from streams.rules.errors import NoRuleFolder, RuleErrors
-    from streams.rules.load import load_rules
-
-    try:
-        return [], load_rules(folder, retention_ms)
-    except NoRuleFolder:
-        raise
-    except RuleErrors as error:
-        return error.errors, None
 
 
 def _count(rules: RuleSet) -> str:
