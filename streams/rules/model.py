@@ -30,22 +30,6 @@ SOURCES: dict[str, dict[str, str]] = {
     "clicks": {"campaign": "text", "segment": "text"},
 }
 
-#: The measures by name; `since last` and `since first` are two of them.
-MEASURES = (
-    "count",
-    "distinct",
-    "sum",
-    "average",
-    "highest",
-    "lowest",
-    "share",
-    "since last",
-    "since first",
-    "trend",
-    "overdue",
-    "ratio",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Place:

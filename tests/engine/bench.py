@@ -18,24 +18,11 @@ from streams.rows.layout import GROUPS, NAME_MASK
 from streams.rules.compile import Program, compile_rules
 from streams.rules.load import load_rules
 from streams.rules.model import RuleSet
-
-Raw = dict[str, Any]
-#: a customer and what was published about them; None is a tombstone
-Published = tuple[str, Raw | None]
+from tests.laws.runs import TOPIC, Line, Published, Raw
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 #: 2026-01-01T00:00:00Z
 T = 1_767_225_600_000
-TOPIC = "views"
-
-
-@dataclass(slots=True)
-class Line:
-    """A record as the consumer hands it over."""
-
-    offset: int
-    key: bytes | None
-    value: bytes | None
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.events.instants import stamp
-from tests.engine.bench import DAY, MINUTE, Bench, Raw, T, brief, facts_of, rules_of, view
+from tests.engine.bench import DAY, MINUTE, Bench, T, brief, facts_of, rules_of, view
+from tests.laws.runs import Raw
 
 RULES = rules_of(seen="{count: views, at_least: 1}", nobody="{count: views, exactly: 0}")
 

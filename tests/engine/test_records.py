@@ -7,7 +7,8 @@ import pytest
 
 from streams.engine.api import Forward
 from streams.rows.home import home_partition
-from tests.engine.bench import Bench, Line, T, brief, rules_of, view
+from tests.engine.bench import Bench, T, brief, rules_of, view
+from tests.laws.runs import Line
 
 RULES = rules_of(seen="{count: views, at_least: 1}", never_bought="{count: purchases, exactly: 0}")
 VIEW = orjson.dumps({"type": "view", "at": T, "product": "p", "id": "e"})

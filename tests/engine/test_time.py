@@ -10,7 +10,8 @@ import pytest
 from streams.events.instants import stamp
 from streams.rows.arena import NEXT_DUE
 from streams.rows.layout import NEVER
-from tests.engine.bench import DAY, HOUR, MINUTE, SECOND, Bench, Raw, T, rules_of, view
+from tests.engine.bench import DAY, HOUR, MINUTE, SECOND, Bench, T, rules_of, view
+from tests.laws.runs import Raw
 
 SEEN = rules_of(seen="{count: views, last: 1h, at_least: 1}")
 COURSE = rules_of(browsing="{count: views, last: 1h, at_least: 1}", known="{count: carts, exactly: 0}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.memberships.durations import duration_text
-from tests.engine.bench import DAY, HOUR, MINUTE, SECOND, Bench, Raw, T, rules_of, view
+from tests.engine.bench import DAY, HOUR, MINUTE, SECOND, Bench, T, rules_of, view
+from tests.laws.runs import Raw
 
 ORDER: Raw = {
     "type": "purchase",

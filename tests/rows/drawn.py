@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from tests.engine.bench import DAY, Raw, T
+from tests.engine.bench import DAY, T
+from tests.laws.runs import Raw
 
 #: so many bytes of an id are kept
 LONGEST_ID = 8 + 11 * 24

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.rows.arena import KNOWN, SIZE
-from tests.engine.bench import DAY, HOUR, Bench, Raw, T, facts_of, in_chunks, row_of, rules_of, view
+from tests.engine.bench import DAY, HOUR, Bench, T, facts_of, in_chunks, row_of, rules_of, view
+from tests.laws.runs import Raw
 from tests.rows.drawn import PATIENT, any_id, events
 
 RULES = rules_of(seen="{count: views, last: 30d, at_least: 1}")

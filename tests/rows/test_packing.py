@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from streams.rows.arena import EVALUATED, SEQ
 from streams.rows.packing import published_names
-from tests.engine.bench import DAY, Bench, Raw, T, facts_of, row_of, rules_of, view
+from tests.engine.bench import DAY, Bench, T, facts_of, row_of, rules_of, view
+from tests.laws.runs import Raw
 from tests.rows.drawn import PATIENT, events
 
 RULES = rules_of(
