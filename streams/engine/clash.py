@@ -9,7 +9,7 @@ import orjson
 
 from streams.events.native import ACTIONS
 from streams.events.text import compared
-from streams.rows.arena import OFF, SIZE, Rows
+from streams.rows.arena import COUNTS, OFF, SIZE, Rows
 from streams.rows.batch import B_END, B_FIRST, B_FORM, B_ID, B_ROW, R_META, R_WORD3, R_WORD4, Batch
 from streams.rows.layout import (
     ACTION_MASK,
@@ -21,6 +21,8 @@ from streams.rows.layout import (
     EMAIL,
     FLAG_MASK,
     FLAG_SHIFT,
+    G_REST,
+    G_STATE,
     ID_FORMS,
     ITEM,
     KIND_MASK,
@@ -54,7 +56,9 @@ def _of_batch(batch: Batch, event: int) -> Iterator[Fields]:
 
 def _of_row(rows: Rows, batch: Batch, event: int) -> Iterator[Fields]:
     row, form, ids = int(batch.events[event, B_ROW]), batch.events[event, B_FORM], batch.events[event, B_ID : B_ID + 2]
-    start, end = int(rows.head[row, OFF]), int(rows.head[row, OFF] + rows.head[row, SIZE])
+    head = rows.head[row]
+    start = int(head[OFF])
+    end = start + int(head[SIZE] - head[COUNTS + G_REST] - head[COUNTS + G_STATE])
     mine = False
     for i in range(start, end):
         word0 = int(rows.words[i, 0])

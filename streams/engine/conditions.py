@@ -6,7 +6,7 @@ from streams.engine.facts import NONE
 from streams.engine.joining import visible_end
 from streams.engine.matching import one_of
 from streams.engine.measures import SCALE, measure
-from streams.engine.scratch import CHANGE, DIVISOR, FLIP, FOUND, HOLDS, JUDGEMENT, JUDGEMENTS, VALUE, Scratch
+from streams.engine.scratch import CHANGE, DIVISOR, FLIP, FOUND, HOLDS, JUDGEMENT, ROUND_OF, ROUNDS, VALUE, Scratch
 from streams.engine.windows import leaves_at
 from streams.rows.arena import COUNTS, Rows
 from streams.rows.compiled import compiled, inlined, spliced
@@ -26,6 +26,7 @@ from streams.rules.code import (
     LOW,
     LOW_OPEN,
     NEGATED,
+    OF_EACH,
     OP,
     OVERDUE,
     PROFILE_MISSING,
@@ -165,9 +166,10 @@ def condition(rows: Rows, r: int, code: Code, s: Scratch, c: int, t: int, top: i
         s.stack[top, FLIP] = NEVER
         return
     m = code.conditions[c, SUBJECT]
-    if s.results[m, JUDGEMENT] != s.stamp[JUDGEMENTS]:
+    this = s.stamp[ROUNDS] if code.measures[m, OF_EACH] else s.stamp[JUDGEMENT]
+    if s.results[m, ROUND_OF] != this:
         measure(rows, code, s, m, t, NONE)
-        s.results[m, JUDGEMENT] = s.stamp[JUDGEMENTS]
+        s.results[m, ROUND_OF] = this
     holds = s.results[m, DIVISOR] != 0
     if holds and kind == COMPARE:
         holds = code.conditions[c, LOW] <= s.results[m, VALUE] <= code.conditions[c, HIGH]

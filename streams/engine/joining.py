@@ -5,7 +5,7 @@ from __future__ import annotations
 from streams.engine.scratch import E_KEY, USES, Scratch
 from streams.rows.arena import COUNTS, OFF, Rows
 from streams.rows.compiled import compiled, inlined
-from streams.rows.layout import AT_SHIFT, GROUPS, NEVER
+from streams.rows.layout import AT_SHIFT, NEVER, SAID_GROUPS
 
 #: up to so many records a name is found faster by looking at each than by a table
 FEW = 24
@@ -24,7 +24,7 @@ def next_event(rows: Rows, r: int, t: int) -> int:
     """The instant of the row's first event after t, or NEVER."""
     found = NEVER
     start = rows.head[r, OFF]
-    for g in range(GROUPS):
+    for g in range(SAID_GROUPS):
         end = start + rows.head[r, COUNTS + g]
         seen = visible_end(rows, start, end, t)
         if seen < end:

@@ -9,18 +9,34 @@ from __future__ import annotations
 
 from streams.engine.conditions import condition
 from streams.engine.facts import NONE, gather
+from streams.engine.families import bind_each, family_values
 from streams.engine.joining import next_event, visible_end
-from streams.engine.measures import measure_exactly
-from streams.engine.scratch import FLIP, FORGETS, HOLDS, JUDGEMENTS, Scratch
-from streams.rows.arena import BITS, COUNTS, KNOWN, Rows
+from streams.engine.lasting import begin_states, is_family_member, remember
+from streams.engine.scratch import (
+    FLIP,
+    FORGETS,
+    HOLDS,
+    JUDGEMENT,
+    L_VALUE,
+    ROUNDS,
+    RULE_FLIP,
+    STATES,
+    STATES_FROM,
+    STATES_TO,
+    Scratch,
+)
+from streams.rows.arena import COUNTS, KNOWN, Rows
 from streams.rows.compiled import spliced
-from streams.rows.layout import ACTION_MASK, FLAG_SHIFT, G_CONSENT, NEVER, RESUBSCRIBED, UNSUBSCRIBED
+from streams.rows.layout import ACTION_MASK, FLAG_SHIFT, G_CONSENT, NEVER, RESUBSCRIBED, UNSUBSCRIBED, plain
 from streams.rows.places import group_start
 from streams.rules.code import (
+    ANY_VALUE,
     ARGUMENT,
-    C_KIND,
     EVERYONE,
+    FAMILY,
     FIRST_PART,
+    FOR,
+    LASTING,
     NEXT,
     NODE_ALL,
     NODE_ANY,
@@ -31,11 +47,12 @@ from streams.rules.code import (
     NODE_SEGMENT,
     NODES,
     NODES_END,
-    RATIO_COMPARE,
     SLOT,
-    SUBJECT,
     Code,
 )
+
+
+ONE = plain(1)
 
 
 @spliced
@@ -82,6 +99,19 @@ def decided(s: Scratch, op: int, first: int, part: int, due: int) -> bool:
 
 
 @spliced
+def refer(code: Code, s: Scratch, i: int, value: int, top: int) -> None:
+    """Put on the stack whether the customer is in the segment of rule i, judged before; of a family in that of the
+    value at that place, or in any."""
+    if code.rules[i, FAMILY] == 0:
+        slot = code.rules[i, SLOT]
+        s.stack[top, HOLDS] = s.bits[slot >> 6] >> (slot & 63) & 1
+    else:
+        wanted = NONE if value == ANY_VALUE else code.values[value]
+        s.stack[top, HOLDS] = is_family_member(code, s, s.flips[i, STATES_FROM], s.flips[i, STATES_TO], wanted)
+    s.stack[top, FLIP] = s.flips[i, RULE_FLIP]
+
+
+@spliced
 def rule(rows: Rows, r: int, code: Code, s: Scratch, i: int, t: int, due: int) -> None:
     """Put the answer of rule i at the bottom of the stack; what cannot flip before ``due`` need not be exact beyond
     it."""
@@ -94,9 +124,7 @@ def rule(rows: Rows, r: int, code: Code, s: Scratch, i: int, t: int, due: int) -
             condition(rows, r, code, s, argument, t, top)
         elif op == NODE_SEGMENT:
             top = first
-            slot = code.rules[argument, SLOT]
-            s.stack[top, HOLDS] = s.bits[slot >> 6] >> (slot & 63) & 1
-            s.stack[top, FLIP] = s.flips[argument]
+            refer(code, s, argument, code.nodes[node - 1, NEXT], top)
         elif op == NODE_CUT:
             if decided(s, argument, first, top, due):
                 top = first
@@ -108,41 +136,36 @@ def rule(rows: Rows, r: int, code: Code, s: Scratch, i: int, t: int, due: int) -
 
 @spliced
 def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
-    """The segments of row r at t into ``s.bits``; returns the next instant at which they may change with no new
-    event."""
+    """The segments of row r at t into ``s.bits``, and what rules will remember into ``s.lasting``; returns the next
+    instant at which any of it may change with no new event."""
     s.bits[:] = 0
     due = next_event(rows, r, t)
-    s.stamp[JUDGEMENTS] += 1
+    s.stamp[ROUNDS] += 1
+    s.stamp[JUDGEMENT] = s.stamp[ROUNDS]
     s.stamp[FORGETS] = NEVER
     gather(rows, r, t, code, s)
+    begin_states(rows, r, s)
     if rows.head[r, KNOWN] > t:
         return due
     due = min(due, s.stamp[FORGETS])
     shut = suppressed(rows, r, t)
     for i in range(code.rules.shape[0]):
-        s.flips[i] = NEVER
-        if shut and code.rules[i, EVERYONE] == 0:
+        s.flips[i, RULE_FLIP] = NEVER
+        s.flips[i, STATES_FROM] = s.flips[i, STATES_TO] = s.stamp[STATES]
+        if shut and code.rules[i, EVERYONE] == 0 and code.rules[i, FOR] == 0:
             continue
-        rule(rows, r, code, s, i, t, due)
-        s.flips[i] = s.stack[0, FLIP]
-        due = min(due, s.stack[0, FLIP])
-        if s.stack[0, HOLDS] != 0:
-            slot = code.rules[i, SLOT]
-            s.bits[slot >> 6] |= 1 << (slot & 63)
+        family = code.rules[i, FAMILY]
+        values = family_values(rows, code, s, family) if family else ONE
+        for v in range(values):
+            if family:
+                bind_each(code, s, i, s.lasting[v, L_VALUE])
+            rule(rows, r, code, s, i, t, due)
+            if code.rules[i, LASTING]:
+                remember(rows, r, code, s, i, v, t, shut)
+            s.flips[i, RULE_FLIP] = min(s.flips[i, RULE_FLIP], s.stack[0, FLIP])
+            due = min(due, s.stack[0, FLIP])
+            if s.stack[0, HOLDS] != 0 and family == 0:
+                slot = code.rules[i, SLOT]
+                s.bits[slot >> 6] |= 1 << (slot & 63)
+        s.flips[i, STATES_TO] = s.stamp[STATES]
     return due
-
-
-@spliced
-def explain(rows: Rows, r: int, code: Code, s: Scratch, t: int, erased: int) -> None:
-    """Make the values exact of the measures behind the segments in which ``s.bits``, just found, differ from the
-    published; after an erasure, which is published as leaving all, of all that hold."""
-    for i in range(code.rules.shape[0]):
-        slot = code.rules[i, SLOT]
-        changed = s.bits[slot >> 6] ^ rows.head[r, BITS + (slot >> 6)]
-        if erased != 0:
-            changed |= s.bits[slot >> 6]
-        if changed >> (slot & 63) & 1:
-            for node in range(code.rules[i, NODES], code.rules[i, NODES_END]):
-                c = code.nodes[node, ARGUMENT]
-                if code.nodes[node, NODE_OP] == NODE_CONDITION and code.conditions[c, C_KIND] <= RATIO_COMPARE:
-                    measure_exactly(rows, code, s, code.conditions[c, SUBJECT], t)

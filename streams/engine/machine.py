@@ -2,50 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.engine import slots
 from streams.engine.clash import stands
-from streams.engine.scratch import Scratch, new_scratch
-from streams.engine.step import (
-    COUNT_OUT,
-    LAST_EVENT,
-    OUT_FULL,
-    ROWS_FULL,
-    UNDECIDED,
-    Changes,
-    Times,
-    Visit,
-    new_changes,
-    run,
+from streams.engine.reasons import COUNT_OUT, FOR_CHANGES, LAST_EVENT, MEMBERS_OUT, REASONS_OUT, Changes, new_changes
+from streams.engine.scratch import Scratch, most_states, new_scratch
+from streams.engine.step import DONE, OUT_FULL, ROWS_FULL, UNDECIDED, Times, Visit, run
+from streams.rows.arena import (
+    BITS,
+    CLOCK,
+    EVALUATED,
+    KNOWN,
+    NEXT_DUE,
+    SIZE,
+    SWITCHED,
+    Rows,
+    more_customers,
+    more_records,
+    new_rows,
 )
-from streams.rows.arena import CLOCK, EVALUATED, SIZE, Rows, more_customers, more_records, new_rows
 from streams.rows.batch import B_AT, B_END, B_FIRST, B_REST, B_REST_END, B_ROW, B_VERDICT, EVENT_WIDTH, Batch
+from streams.rows.layout import NEVER, STALE
 from streams.rows.names import Names
-from streams.rules.compile import Program, refresh_sets
+from streams.rules.compile import Program, bit_words, refresh_sets
 
 _NO_EVENTS = (Batch(np.zeros((0, EVENT_WIDTH), np.int64), np.zeros((0, 3), np.int64)), np.zeros(0, np.int64))
+_NO_TIMES = Times(0, 0, 0, 0)
+_RECORDS = 256
 
 
 class Machine:
     """Folds and judges; every method that can change memberships is a generator of filled ``Changes``, to be read at
-    once."""
+    once.
+
+    ``segments[bit]`` names the bits: the program's plain segments, and behind them those that are published though
+    their rule is gone, which customers leave when they are judged next.
+    """
 
     def __init__(self, program: Program) -> None:
         self.names = Names()
-        self.rows: Rows = new_rows(program.bit_words)
+        self.program = program
+        self.segments: list[str] = list(program.names)
+        self.rows: Rows = new_rows(bit_words(len(self.segments)))
         self.customers = 0
-        self._bit_words = program.bit_words
-        self._program = program
 
-    def bind(self) -> None:
-        """Take up the dictionary as it is now: after a restore, as the rules' own names may be new to it."""
-        self._code = self._program.bind(self.names)
+    def bind(self, gone: Sequence[str] = ()) -> None:
+        """Take up the program with the dictionary as it is now, as the rules' own names may be new to it."""
+        self.segments = [*self.program.names, *gone]
+        self._code = self.program.bind(self.names)
         self._sets = len(self.names.sets)
-        self._scratch: Scratch = self._new_scratch(256)
-        self._changes: Changes = new_changes(self._code, self._bit_words)
+        self._new_scratch(_RECORDS)
+
+    def switch(self, program: Program, now_ms: int) -> None:
+        """Take up other rules: every row is to be judged under them, at ``now_ms`` or its own latest instant."""
+        bits = self.rows.head[:, BITS:]
+        new = [*program.names, *slots.gone(bits, self.segments, program.names)]
+        head = np.hstack([self.rows.head[:, :BITS], slots.moved(bits, self.segments, new)])
+        self.rows = self.rows._replace(head=head)
+        self.program = program
+        self.bind(new[len(program.names) :])
+        self.make_stale(now_ms)
+
+    def make_stale(self, now_ms: int) -> None:
+        """Have every known customer judged anew when they are visited next, or before their next event."""
+        known = self.rows.head[: self.customers, KNOWN] != NEVER
+        self.rows.due[: self.customers][known] = STALE
+        self.rows.stat[SWITCHED] = now_ms
+        self.rows.stat[NEXT_DUE] = STALE
+
+    def stale(self) -> int:
+        """How many rows are still to be judged under the rules that hold now."""
+        return int(np.count_nonzero(self.rows.due[: self.customers] == STALE))
 
     def add_customers(self, count: int) -> int:
         """Rows for so many new customers; returns the first one's number."""
@@ -59,24 +90,31 @@ class Machine:
         self._keep_up_with_names()
         order = np.lexsort((batch.events[:, B_AT], batch.events[:, B_ROW]))
         place, why = 0, OUT_FULL
-        while why:
-            place, why = self._run(batch, order, place, times, Visit(0, 0, 0, 0))
+        while why != DONE:
+            place, why = self._run(batch, order, place, times, Visit(0, 0, 0, FOR_CHANGES))
             yield from self._drain()
             if why == ROWS_FULL:
-                self._grow(batch, int(batch.events[order[place], B_ROW]))
+                self._grow_for(batch, int(batch.events[order[place], B_ROW]))
             elif why == UNDECIDED:
                 event = int(self._changes.n[LAST_EVENT])
                 batch.events[event, B_VERDICT] = 1 if stands(self.rows, batch, event, self.names) else -1
         return place
 
-    def visit(self, start: int, clock_ms: int, most: int, *, anew: bool = False) -> Generator[Changes, None, int]:
-        """Judge at most ``most`` customers from row ``start`` on at their boundaries up to an instant, or all of them
-        ``anew``
-        under changed rules; the generator returns the row to go on with."""
+    def visit(
+        self, start: int, clock_ms: int, most: int, mode: int = int(FOR_CHANGES)
+    ) -> Generator[Changes, None, int]:
+        """Judge at most ``most`` customers from row ``start`` on, as ``step.Visit`` says; the generator returns the row
+        to go on with."""
         if not self.customers:
             return 0
-        place, _ = self._run(*_NO_EVENTS, start, Times(0, 0, 0, 0), Visit(self.customers, clock_ms, most, int(anew)))
-        yield from self._drain()
+        self._keep_up_with_names()
+        place, why = start, OUT_FULL
+        while why != DONE:
+            visit = Visit(self.customers, clock_ms, most, mode)
+            place, why = self._run(*_NO_EVENTS, place, _NO_TIMES, visit)
+            yield from self._drain()
+            if why == ROWS_FULL:
+                self._grow(int(self.rows.head[place, SIZE]))
         return place
 
     def set_clock(self) -> None:
@@ -91,28 +129,36 @@ class Machine:
     def fit(self, largest: int) -> None:
         """Make the scratch large enough for rows of so many records."""
         if largest >= len(self._scratch.entries):
-            self._scratch = self._new_scratch(2 * largest)
+            self._new_scratch(2 * largest)
 
     def _run(self, batch: Batch, order: NDArray[np.int64], place: int, times: Times, visit: Visit) -> tuple[int, int]:
         return run(self.rows, self._code, self._scratch, batch, order, place, times, visit, self._changes)
 
     def _drain(self) -> Iterator[Changes]:
-        if self._changes.n[COUNT_OUT]:
+        n = self._changes.n
+        if n[COUNT_OUT]:
             yield self._changes
-            self._changes.n[COUNT_OUT] = 0
+            n[COUNT_OUT] = n[MEMBERS_OUT] = n[REASONS_OUT] = 0
 
-    def _grow(self, batch: Batch, row: int) -> None:
+    def _grow_for(self, batch: Batch, row: int) -> None:
+        """Room for all that the batch has for a row."""
         mine = batch.events[batch.events[:, B_ROW] == row]
         records = mine[:, B_END] - mine[:, B_FIRST] + mine[:, B_REST_END] - mine[:, B_REST]
-        wanted = int(self.rows.head[row, SIZE] + records.sum())
+        self._grow(int(self.rows.head[row, SIZE] + records.sum()))
+
+    def _grow(self, wanted: int) -> None:
+        """Room for a row of so many records and what is to be remembered of it, wherever it may move."""
         self.fit(wanted)
-        self.rows = more_records(self.rows, 2 * wanted + 8)
+        states = most_states(self._code, wanted + 1, len(self._scratch.mark))
+        self.rows = more_records(self.rows, 3 * (wanted + states) + 16)
 
     def _keep_up_with_names(self) -> None:
         if len(self.names.sets) != self._sets:
             self._code, self._sets = refresh_sets(self._code, self.names), len(self.names.sets)
         if len(self.names.shown) >= len(self._scratch.mark):
-            self._scratch = self._new_scratch(len(self._scratch.entries))
+            self._new_scratch(len(self._scratch.entries))
 
-    def _new_scratch(self, records: int) -> Scratch:
-        return new_scratch(self._code, self._bit_words, 2 * len(self.names.shown) + 1024, records)
+    def _new_scratch(self, records: int) -> None:
+        words = self.rows.head.shape[1] - BITS
+        self._scratch: Scratch = new_scratch(self._code, words, 2 * len(self.names.shown) + 1024, records)
+        self._changes: Changes = new_changes(self._scratch)

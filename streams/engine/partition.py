@@ -11,6 +11,7 @@ from streams.engine.api import Checkpoint, Forward, Policy, Record
 from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
 from streams.engine.restore import Restored, erased_key, erased_until, erased_value
+from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.decode import Refusal, decode_event, refused_record
 from streams.events.native import Event
@@ -36,10 +37,9 @@ class Partition:
         self._number, self._partitions, self._policy = number, partitions, policy
         self._machine = Machine(program)
         self._encoder = Encoder(self._machine.names)
-        self._publisher = Publisher(program, self._machine, tombstones)
+        self._publisher = Publisher(self._machine, tombstones)
         self._row_of: dict[str, int] = {}
         self._restored: Restored | None = Restored()
-        self._program = program
         self._erased: dict[bytes, bytes] = {}
         self._refused: list[tuple[bytes | None, bytes]] = []
         self._forwards: list[Forward] = []
@@ -47,6 +47,8 @@ class Partition:
         self._swept = 0
         # about how many rows changed since the last take; counting them would take time for each that did not
         self._touched = 0
+        # of the rules under which all rows were judged: while it is not the program's, some are still to be
+        self._digest = b""
         self._segments = np.zeros(0, np.int64)
 
     def restore(self, records: Iterable[Record]) -> None:
@@ -63,14 +65,33 @@ class Partition:
         names = self._machine.names
         for key, value in restored.names.items():
             names.restore(key, value)
-        self._segments = np.array([names.exact(name) for name in self._program.names], np.int64)
         self._machine.bind()
-        users = restored.rows_into(self._machine, self._segments, self._publisher)
+        users = restored.rows_into(self._machine)
         self._row_of = {user: row for row, user in enumerate(users)}
         self._publisher.users = users
         self._machine.set_clock()
-        changed = restored.digest != self._program.digest.encode()
-        self._judge_all(now_ms if changed and self._policy.clock == "wall" else 0)
+        self._take_up_rules()
+        changed = restored.digest != self.program.digest.encode()
+        self._machine.make_stale(now_ms if changed and self._policy.clock == "wall" else 0)
+        while self.advance(0, self.customers()):
+            pass
+
+    def switch(self, program: Program, now_ms: int) -> None:
+        """Take up another rule set: each customer is judged under it by ``advance``, or before their next event.
+
+        With ``clock = wall`` at ``now_ms``, else at their own latest instant.
+        """
+        self._machine.switch(program, now_ms if self._policy.clock == "wall" else 0)
+        self._swept = 0
+        self._take_up_rules()
+
+    def stale(self) -> int:
+        """How many customers are still to be judged under the rules that hold now."""
+        return self._machine.stale()
+
+    def sizes(self) -> dict[str, int]:
+        """How many customers are in each segment, as published; of families in each of their segments that has any."""
+        return sizes(self._machine)
 
     def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None:
         """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the
@@ -139,8 +160,10 @@ class Partition:
         rows += self._machine.names.take_fresh()
         rows += self._dirty_rows()
         rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]
+        if self._digest != self.program.digest.encode() and not self.stale():
+            self._digest = self.program.digest.encode()
         if rows:
-            rows.append((RULES_KEY, self._program.digest.encode()))
+            rows.append((RULES_KEY, self._digest))
         changes = [(change.key, change.value) for change in self._publisher.take()]
         taken = Checkpoint(changes, rows, self._refused, self._forwards)
         self._refused, self._forwards = [], []
@@ -155,6 +178,20 @@ class Partition:
     def dropped(self) -> int:
         """How many facts were dropped over ``max_facts``."""
         return int(self._machine.rows.stat[DROPPED])
+
+    @property
+    def program(self) -> Program:
+        """The rules that hold."""
+        return self._machine.program
+
+    @property
+    def policy(self) -> Policy:
+        """How time and bounds are treated."""
+        return self._policy
+
+    def row_of(self, user: str) -> int | None:
+        """The row of a customer; None where they are unknown, or forgotten."""
+        return self._row_of.get(user)
 
     @property
     def machine(self) -> Machine:
@@ -176,13 +213,11 @@ class Partition:
         self._publisher.events = events
         self._publisher.drain(self._machine.fold(self._encoder.encode(events, rows), times))
 
-    def _judge_all(self, at_least_ms: int) -> None:
-        """Find every row's next boundary, which is never stored; where the rules or settings changed, publish what
-        differs."""
-        row = 0
-        while row < self._machine.customers:
-            row = self._publisher.drain(self._machine.visit(row, at_least_ms, self._machine.customers, anew=True))
-        self._publisher.leave_ghosts()
+    def _take_up_rules(self) -> None:
+        """What follows from the machine's rules."""
+        names = self._machine.names
+        self._segments = np.array([names.exact(name) for name in self._machine.segments], np.int64)
+        self._publisher.take_up_rules()
 
     def _refuse(self, reason: str, topic: str, record: Record) -> None:
         self.counters["refused"] += 1

@@ -9,12 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.engine.machine import Machine
-from streams.engine.step import BY_RULES, BY_TIME, BY_WAITING, COUNT_OUT, Changes
+from streams.engine.reasons import (
+    COUNT_OUT,
+    ENTERED,
+    ERASED,
+    EXITED,
+    NO_REASON,
+    O_KEY,
+    O_KIND,
+    O_REASON,
+    Changes,
+)
+from streams.engine.step import BY_RULES, BY_TIME, BY_WAITING
 from streams.events.native import Event
-from streams.memberships.records import Recorder
-from streams.rows.arena import BITS, DIRTY, EVALUATED, SEQ
+from streams.memberships.records import Families, Recorder
+from streams.rows.arena import BITS, COUNTS, OFF, SEQ, SIZE
 from streams.rows.ids import held_id
-from streams.rules.compile import Program
+from streams.rows.layout import FLAG_SHIFT, G_STATE, MEMBER, NAME_MASK
 
 
 class Change(NamedTuple):
@@ -28,24 +39,32 @@ class Change(NamedTuple):
 class Publisher:
     """Collects change records, numbering them per customer.
 
-    ``users[row]`` names the rows; ``events`` is the batch being folded; ``ghosts[row]`` the segments of rules that
-    are gone by now, which a customer leaves at the first judgement under the new ones. Without ``tombstones``
-    (replay) an erasure shows as leaving every segment.
+    ``users[row]`` names the rows; ``events`` is the batch being folded; ``cause`` is said of all changes where it is
+    set. Without ``tombstones`` (replay) an erasure shows as leaving every segment.
     """
 
-    def __init__(self, program: Program, machine: Machine, tombstones: bool) -> None:
+    def __init__(self, machine: Machine, tombstones: bool) -> None:
         self.users: list[str] = []
         self.events: list[Event] = []
-        self.ghosts: dict[int, list[str]] = {}
+        self.cause: dict[str, str] | None = None
         self.changes: list[Change] = []
-        self._recorder = Recorder(program)
         self._machine = machine
         self._tombstones = tombstones
+        self.take_up_rules()
+
+    def take_up_rules(self) -> None:
+        """From now on records are those of the machine's rules."""
+        machine = self._machine
+        self._recorder = Recorder(machine.program, machine.segments, machine.names.shown)
 
     def segments_of(self, row: int) -> list[str]:
         """The segments of a row as published."""
-        bits = self._machine.rows.head[row, BITS:]
-        return self._recorder.segments(int.from_bytes(bits.tobytes(), "little"))
+        head = self._machine.rows.head[row]
+        end = int(head[OFF] + head[SIZE])
+        states = self._machine.rows.words[end - int(head[COUNTS + G_STATE]) : end]
+        members = states[(states[:, 0] >> FLAG_SHIFT & MEMBER != 0) & (states[:, 1] & NAME_MASK != 0), 1].tolist()
+        plain = self._recorder.segments(int.from_bytes(head[BITS:].tobytes(), "little"))
+        return sorted([*plain, *map(self._recorder.member, members)]) if members else plain
 
     def take(self) -> list[Change]:
         """The records since the last call."""
@@ -63,31 +82,31 @@ class Publisher:
     def _write(self, out: Changes) -> None:
         n = int(out.n[COUNT_OUT])
         before, after = _numbers(out.before[:n]), _numbers(out.after[:n])
-        for (row, at_ms, cause, erased), value, old, new in zip(
+        for (row, at_ms, cause, mode, first, end), value, old, new in zip(
             out.heads[:n].tolist(), out.value[:n].reshape(n, -1).tolist(), before, after, strict=True
         ):
-            user = self.users[row]
-            if erased and self._tombstones:
-                self.changes.append(Change(user.encode(), None, at_ms))
-                old = 0
-            if old != new:
-                self._publish(row, at_ms, self._cause(row, cause), old, new, value)
+            families = _families(out, first, end) if end > first else None
+            if mode == ERASED and self._tombstones:
+                self.changes.append(Change(self.users[row].encode(), None, at_ms))
+                old, families = 0, families.anew() if families else None
+            if old != new or (families and (families.entered or families.exited)):
+                self._publish(row, at_ms, self.cause or self._cause(row, cause), old, new, value, families)
 
-    def _publish(self, row: int, at_ms: int, cause: dict[str, str], old: int, new: int, value: list[int]) -> None:
+    def _publish(
+        self,
+        row: int,
+        at_ms: int,
+        cause: dict[str, str],
+        old: int,
+        new: int,
+        value: list[int],
+        families: Families | None,
+    ) -> None:
         head, user = self._machine.rows.head, self.users[row]
         seq = int(head[row, SEQ]) + 1
         head[row, SEQ] = seq
-        gone = self.ghosts.pop(row, ()) if self.ghosts else ()
-        record = self._recorder.record(user, seq, at_ms, old, new, cause, value, gone)
+        record = self._recorder.record(user, seq, at_ms, old, new, cause, value, families)
         self.changes.append(Change(user.encode(), record, at_ms))
-
-    def leave_ghosts(self) -> None:
-        """Publish the leaving of segments whose rule is gone for those customers who changed in nothing else."""
-        head = self._machine.rows.head
-        for row in list(self.ghosts):
-            bits = int.from_bytes(head[row, BITS:].tobytes(), "little")
-            self._publish(row, int(head[row, EVALUATED]), {"kind": "rules"}, bits, bits, [])
-            head[row, DIRTY] = 1
 
     def _cause(self, row: int, cause: int) -> dict[str, str]:
         if cause >= 0:
@@ -98,6 +117,16 @@ class Publisher:
             return {"kind": "rules"}
         event_id = held_id(self._machine.rows, row, BY_WAITING - cause)
         return {"kind": "event"} if event_id is None else {"kind": "event", "id": event_id}
+
+
+def _families(out: Changes, first: int, end: int) -> Families:
+    """The members of families of one change, and the results behind those that entered or left."""
+    found = Families([], [], [], {})
+    for key, kind, reason in out.members[first:end, [O_KEY, O_KIND, O_REASON]].tolist():
+        (found.entered if kind == ENTERED else found.exited if kind == EXITED else found.stays).append(key)
+        if reason != NO_REASON:
+            found.values[key] = out.reasons[reason].ravel().tolist()
+    return found
 
 
 def _numbers(bits: NDArray[np.int64]) -> list[int]:

@@ -7,17 +7,16 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.engine.api import Record
-from streams.rows.arena import BITS, ERASED, SEQ, SIZE, Rows, new_rows
+from streams.rows.arena import ERASED, SEQ, SIZE, Rows, new_rows
 from streams.rows.layout import HEAD_WORDS, LONG_AGO, ROW_VERSION, WORDS
 from streams.rows.names import KEY_PREFIX as NAME_PREFIX
 from streams.rows.packing import published_names, unpack_rows
+from streams.rules.compile import bit_words
 
 if TYPE_CHECKING:
     from streams.engine.machine import Machine
-    from streams.engine.publish import Publisher
 
 ERASED_PREFIX = b"\0e"
 
@@ -76,31 +75,19 @@ class Restored:
         else:
             raise ValueError(f"the changelog holds a record of an unknown kind: {key[:16]!r}")
 
-    def rows_into(self, machine: Machine, segments: NDArray[np.int64], publisher: Publisher) -> list[str]:
-        """Fill the machine's rows; returns the customers in the order of their rows. Raises ValueError."""
+    def rows_into(self, machine: Machine) -> list[str]:
+        """Fill the machine's rows and bind its program, also to segments that are published though their rule is gone;
+        returns the customers in the order of their rows. Raises ValueError."""
         users, values = [key.decode() for key in self._rows], list(self._rows.values())
         self._rows = {}
-        if not users:
-            return users
         _check_versions(values)
-        data = np.frombuffer(b"".join(values), "<i8")
-        starts = np.cumsum([0, *(len(value) // 8 for value in values)], dtype=np.int64)
-        bit_of = np.full(len(machine.names.shown), -1, np.int64)
-        bit_of[segments] = np.arange(len(segments))
-        unknown = np.zeros(len(users), np.uint8)
-        machine.rows = new_rows(machine.rows.head.shape[1] - BITS, len(users) + 64, len(data) // WORDS + 1024)
-        machine.customers = len(users)
-        wrong = unpack_rows(machine.rows, data, starts, bit_of, unknown)
-        if wrong >= 0:
-            raise ValueError(f"the row of customer {users[wrong]!r} in the changelog is damaged")
-        machine.fit(int(machine.rows.head[:, SIZE].max()))
-        for row in np.flatnonzero(unknown).tolist():
-            numbers = published_names(values[row])
-            if max(numbers) >= len(bit_of):
-                raise ValueError(
-                    f"the row of customer {users[row]!r} in the changelog names a segment that has no name"
-                )
-            publisher.ghosts[row] = [machine.names.shown[n] for n in numbers if bit_of[n] < 0]
+        unknown = _unpack(machine, users, values)
+        gone = sorted({machine.names.shown[n] for row in unknown for n in _unknown(machine, users[row], values[row])})
+        if gone:
+            machine.bind(gone)
+            _unpack(machine, users, values)
+        if users:
+            machine.fit(int(machine.rows.head[:, SIZE].max()))
         return users
 
     @staticmethod
@@ -108,6 +95,34 @@ class Restored:
         """Put the marker of an erased customer into a new row."""
         erased_ms, seq = marker.split()
         rows.head[row, ERASED], rows.head[row, SEQ] = int(erased_ms), int(seq)
+
+
+def _unpack(machine: Machine, users: list[str], values: list[bytes]) -> list[int]:
+    """Fill the machine's rows; those in segments that it has no bit for."""
+    names, segments = machine.names, machine.segments
+    machine.rows = new_rows(bit_words(len(segments)), len(users) + 64, sum(map(len, values)) // (8 * WORDS) + 1024)
+    machine.customers = len(users)
+    if not users:
+        return []
+    data = np.frombuffer(b"".join(values), "<i8")
+    starts = np.cumsum([0, *(len(value) // 8 for value in values)], dtype=np.int64)
+    bit_of = np.full(len(names.shown), -1, np.int64)
+    bit_of[[names.exact(name) for name in segments]] = np.arange(len(segments))
+    unknown = np.zeros(len(users), np.uint8)
+    wrong = unpack_rows(machine.rows, data, starts, bit_of, unknown)
+    if wrong >= 0:
+        raise ValueError(f"the row of customer {users[wrong]!r} in the changelog is damaged")
+    found: list[int] = np.flatnonzero(unknown).tolist()
+    return found
+
+
+def _unknown(machine: Machine, user: str, value: bytes) -> list[int]:
+    """The numbers of the published segments of a row that the machine has no bit for."""
+    shown, segments = machine.names.shown, set(machine.segments)
+    numbers = published_names(value)
+    if max(numbers) >= len(shown):
+        raise ValueError(f"the row of customer {user!r} in the changelog names a segment that has no name")
+    return [number for number in numbers if shown[number] not in segments]
 
 
 def _check_versions(values: list[bytes]) -> None:

@@ -7,51 +7,46 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.engine.judge import explain, judge
-from streams.engine.scratch import DIVISOR, VALUE, Scratch
-from streams.rows.arena import BITS, CLOCK, DIRTY, EVALUATED, KNOWN, NEXT_DUE, OFF, SIZE, Rows
+from streams.engine.judge import judge
+from streams.engine.lasting import keep_states, members_differ, room_to_remember
+from streams.engine.reasons import (
+    ASKING,
+    COUNT_OUT,
+    DUPLICATES,
+    ERASED,
+    FOR_CHANGES,
+    LAST_EVENT,
+    LOOKING,
+    MEMBERS_OUT,
+    O_AT,
+    O_CAUSE,
+    O_MEMBERS,
+    O_MEMBERS_END,
+    O_MODE,
+    O_ROW,
+    PENDING,
+    Changes,
+    copy_results,
+    explain,
+    list_members,
+    room_to_tell,
+)
+from streams.engine.scratch import Scratch
+from streams.rows.arena import BITS, CLOCK, DIRTY, EVALUATED, KNOWN, NEXT_DUE, OFF, SWITCHED, Rows
 from streams.rows.batch import B_AT, B_END, B_FIRST, B_REST, B_REST_END, B_ROW, Batch
 from streams.rows.compiled import compiled, entry, spliced
 from streams.rows.fold import CONFLICT, DUPLICATE, FORGOTTEN, fold_event, reserve
-from streams.rows.layout import AT_SHIFT, NEVER
+from streams.rows.layout import AT_SHIFT, NEVER, STALE
+from streams.rows.places import facts_end
 from streams.rules.code import Code
 
-#: why ``fold_batch`` came back before the end of its events
+#: why ``run`` came back before its end: no more room for changes, for records or for states, or an event to decide on
 DONE, OUT_FULL, ROWS_FULL, UNDECIDED = range(4)
 
 #: causes of a change that are not an event of the batch
 BY_TIME, BY_RULES = -1, -2
 #: a change by an event that lay in the row already, for its time to come: this number minus its place in the arena
 BY_WAITING = -3
-
-#: entries of ``Changes.n``
-COUNT_OUT, PENDING, LAST_EVENT, DUPLICATES = range(4)
-
-
-#: columns of ``Changes.heads``: row, instant, the event of the batch or a BY_… number, whether the customer was erased
-O_ROW, O_AT, O_CAUSE, O_ERASED = range(4)
-
-
-class Changes(NamedTuple):
-    """Changes of memberships, ``n[COUNT_OUT]`` of them: segments before and after, one bit each, and the measures'
-    quotients."""
-
-    heads: NDArray[np.int64]
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
-    value: NDArray[np.int64]
-    n: NDArray[np.int64]
-
-
-def new_changes(code: Code, bit_words: int, room: int = 4096) -> Changes:
-    """Room for so many changes."""
-    return Changes(
-        np.zeros((room, 4), np.int64),
-        np.zeros((room, bit_words), np.int64),
-        np.zeros((room, bit_words), np.int64),
-        np.zeros((room, len(code.measures), 2), np.int64),
-        np.zeros(4, np.int64),
-    )
 
 
 class Times(NamedTuple):
@@ -65,69 +60,78 @@ class Times(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """Rows to judge, of so many customers at most ``most``: at their boundaries up to ``clock_ms``, or with ``anew``
-    all of
-    them, under changed rules, once, at their own latest instant or at ``clock_ms`` where that is later."""
+    """Rows to judge, of so many customers at most ``most``: at their boundaries up to ``clock_ms``, those that are STALE
+    at ``stat[SWITCHED]`` first; or in a mode other than FOR_CHANGES each once, at their own latest instant or at
+    ``clock_ms`` where that is later."""
 
     customers: int
     clock_ms: int
     most: int
-    anew: int
+    mode: int
 
 
 @compiled
 def waiting_at(rows: Rows, r: int, t: int) -> int:
     """The cause of a change at t: BY_WAITING of an event of that very instant, else BY_TIME."""
-    for i in range(rows.head[r, OFF], rows.head[r, OFF] + rows.head[r, SIZE]):
+    for i in range(rows.head[r, OFF], facts_end(rows, r)):
         if rows.words[i, 0] >> AT_SHIFT == t:
             return BY_WAITING - i
     return BY_TIME
 
 
 @spliced
-def emit(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, erased: int, out: Changes) -> None:
+def emit(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, mode: int, out: Changes) -> None:
     """Write down a change if the segments found differ from those published, or if the customer was erased."""
-    same = True
+    same = mode != ERASED and mode != ASKING
     for w in range(s.bits.shape[0]):
         same = same and s.bits[w] == rows.head[r, BITS + w]
-    if same and erased == 0:
+    if same and not members_differ(rows, r, s):
         return
-    explain(rows, r, code, s, t, erased)
     n = out.n[COUNT_OUT]
+    if mode != LOOKING:
+        explain(rows, r, code, s, t, mode)
+        copy_results(s, out.value, n)
     out.heads[n, O_ROW] = r
     out.heads[n, O_AT] = t
     out.heads[n, O_CAUSE] = waiting_at(rows, r, t) if cause == BY_TIME else cause
-    out.heads[n, O_ERASED] = erased
+    out.heads[n, O_MODE] = mode
+    out.heads[n, O_MEMBERS] = out.n[MEMBERS_OUT]
+    list_members(rows, r, code, s, t, mode, out)
+    out.heads[n, O_MEMBERS_END] = out.n[MEMBERS_OUT]
     for w in range(s.bits.shape[0]):
         out.before[n, w] = rows.head[r, BITS + w]
         out.after[n, w] = s.bits[w]
         rows.head[r, BITS + w] = s.bits[w]
-    for m in range(s.results.shape[0]):
-        out.value[n, m, 0] = s.results[m, VALUE]
-        out.value[n, m, 1] = s.results[m, DIVISOR]
     out.n[COUNT_OUT] = n + 1
     rows.head[r, DIRTY] = 1
 
 
 @compiled
-def settle(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, erased: int, out: Changes) -> None:
+def settle(rows: Rows, r: int, code: Code, s: Scratch, t: int, cause: int, mode: int, out: Changes) -> None:
     """Judge row r at t, set its next boundary, write down a change."""
     if t > rows.head[r, EVALUATED]:
         rows.head[r, EVALUATED] = t
-        rows.head[r, DIRTY] = 1
+        if cause != BY_RULES:  # else a new rule set would write every row
+            rows.head[r, DIRTY] = 1
     rows.due[r] = judge(rows, r, code, s, t)
     rows.stat[NEXT_DUE] = min(rows.stat[NEXT_DUE], rows.due[r])
-    emit(rows, r, code, s, t, cause, erased, out)
+    emit(rows, r, code, s, t, cause, mode, out)
+    if mode < LOOKING and keep_states(rows, r, s):
+        rows.head[r, DIRTY] = 1
 
 
 @spliced
 def catch_up(rows: Rows, r: int, code: Code, s: Scratch, until_ms: int, out: Changes) -> bool:
-    """Judge row r at its boundaries before an instant; False where there is no room for more changes."""
+    """Judge row r at its boundaries before an instant, under changed rules first; False where there is no room for more
+    changes."""
     while rows.due[r] < until_ms:
-        if out.n[COUNT_OUT] >= out.heads.shape[0] - 1:
+        if not room_to_tell(rows, r, s, out):
             return False
         # plain integers: a literal argument would have the whole judgement compiled a second time
-        settle(rows, r, code, s, rows.due[r], np.int64(BY_TIME), np.int64(0), out)
+        at, cause = rows.due[r], np.int64(BY_TIME)
+        if at == STALE:
+            at, cause = max(rows.head[r, EVALUATED], rows.stat[SWITCHED]), np.int64(BY_RULES)
+        settle(rows, r, code, s, at, cause, FOR_CHANGES, out)
     return True
 
 
@@ -163,7 +167,7 @@ def make_room(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: in
         e = order[k]
         more += batch.events[e, B_END] - batch.events[e, B_FIRST]
         more += batch.events[e, B_REST_END] - batch.events[e, B_REST]
-    return rows.head[r, SIZE] + more < s.entries.shape[0] and reserve(rows, r, more, code.retention_ms)
+    return room_to_remember(rows, r, more, code, s) and reserve(rows, r, more, code.retention_ms)
 
 
 @spliced
@@ -205,10 +209,10 @@ def fold_events(
             return i, ROWS_FULL
         history = times.wall != 0 and at <= times.late
         waits = times.wall != 0 and at > times.now and at > rows.head[r, EVALUATED]
-        if out.n[COUNT_OUT] >= out.heads.shape[0] - 1:
+        if not room_to_tell(rows, r, s, out):
             return i, OUT_FULL
         told = out.n[COUNT_OUT]
-        if not (history or waits) and not catch_up(rows, r, code, s, at, out):
+        if not catch_up(rows, r, code, s, STALE + 1 if history or waits else at, out):
             return i, OUT_FULL
         if waited(out, told):  # who waited is known by the place in the arena, so it is read before anything moves
             return i, OUT_FULL
@@ -216,46 +220,51 @@ def fold_events(
         if changed == -CONFLICT:
             return i, UNDECIDED
         rows.stat[CLOCK] = max(rows.stat[CLOCK], at)
-        erased = np.int64(changed == -FORGOTTEN)
+        mode = ERASED if changed == -FORGOTTEN else FOR_CHANGES
         if changed != 0:
             rows.head[r, DIRTY] = 1
-        if waits and erased == 0:
+        if waits and mode != ERASED:
             if changed > 0:
                 rows.due[r] = min(rows.due[r], at)
                 rows.stat[NEXT_DUE] = min(rows.stat[NEXT_DUE], at)
         elif changed != 0:
             instant = times.now if history or waits else at
-            cause = e if erased != 0 else changed - 1
-            settle(rows, r, code, s, max(rows.head[r, EVALUATED], instant), cause, erased, out)
+            cause = e if mode == ERASED else changed - 1
+            settle(rows, r, code, s, max(rows.head[r, EVALUATED], instant), cause, mode, out)
         i = j
     return i, DONE
 
 
 @spliced
-def visit_rows(rows: Rows, code: Code, s: Scratch, start: int, visit: Visit, out: Changes) -> int:
+def visit_rows(rows: Rows, code: Code, s: Scratch, start: int, visit: Visit, out: Changes) -> tuple[int, int]:
     """Judge rows from ``start`` on.
 
-    Returns the row to go on with, or ``visit.customers`` when all are done; then ``stat[NEXT_DUE]`` is exact.
+    Returns the row to go on with, or ``visit.customers`` when all are done, and why; then ``stat[NEXT_DUE]`` is exact.
     """
-    customers, clock_ms, most, anew = visit.customers, visit.clock_ms, visit.most, visit.anew
-    if anew == 0 and start == 0 and rows.stat[NEXT_DUE] > clock_ms:
-        return customers
+    customers, clock_ms = visit.customers, visit.clock_ms
+    looking = visit.mode != FOR_CHANGES
+    if not looking and start == 0 and rows.stat[NEXT_DUE] > clock_ms:
+        return customers, DONE
     visited = 0
     for r in range(start, customers):
-        if rows.due[r] > clock_ms and (anew == 0 or rows.head[r, KNOWN] == NEVER):
+        if (not looking and rows.due[r] > clock_ms) or (looking and rows.head[r, KNOWN] == NEVER):
             continue
-        if visited >= most or out.n[COUNT_OUT] >= out.heads.shape[0] - 1:
-            return r
-        if anew != 0:
-            settle(rows, r, code, s, max(rows.head[r, EVALUATED], clock_ms), np.int64(BY_RULES), np.int64(0), out)
+        if visited >= visit.most:
+            return r, DONE
+        if not room_to_remember(rows, r, 0, code, s):
+            return r, ROWS_FULL
+        if not room_to_tell(rows, r, s, out):
+            return r, OUT_FULL
+        if looking:
+            settle(rows, r, code, s, max(rows.head[r, EVALUATED], clock_ms), np.int64(BY_RULES), visit.mode, out)
         elif not catch_up(rows, r, code, s, clock_ms + 1, out):
-            return r
+            return r, OUT_FULL
         visited += 1
     due = NEVER
     for r in range(customers):
         due = min(due, rows.due[r])
     rows.stat[NEXT_DUE] = due
-    return customers
+    return customers, DONE
 
 
 @entry
@@ -275,5 +284,5 @@ def run(
     One entry for both, as each would hold the judgement's code once more and compile as long.
     """
     if visit.customers > 0:
-        return visit_rows(rows, code, s, place, visit, out), DONE
+        return visit_rows(rows, code, s, place, visit, out)
     return fold_events(rows, code, s, batch, order, place, times, out)

@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import orjson
 
-from streams.events.amounts import SCALE
 from streams.events.instants import stamp
-from streams.memberships.durations import duration_text
-from streams.rules import code as c
+from streams.events.text import compared
+from streams.memberships.reasons import Reasons, Values
+from streams.rows.layout import NAME_MASK
 from streams.rules.compile import Program
 
 _CACHED = 100_000
-#: from dividends and divisors of all measures to what is said of one
-Reason = Callable[[Sequence[int]], dict[str, object]]
+
+
+class Families(NamedTuple):
+    """Members of families, by word 1 of their STATE records (``rows.layout``): who entered, left and stays, and the
+    results behind those that entered or left."""
+
+    entered: list[int]
+    exited: list[int]
+    stays: list[int]
+    values: dict[int, Values]
+
+    def anew(self) -> Families:
+        """As after a tombstone, which ends all that was before."""
+        return Families(self.entered + self.stays, [], [], self.values)
 
 
 class Recorder:
-    """Makes change records under one rule set."""
+    """Makes change records under one rule set.
 
-    def __init__(self, program: Program) -> None:
-        self._names = program.names
+    ``segments`` names the bits of plain segments, ``shown`` the numbers of the partition's dictionary.
+    """
+
+    def __init__(self, program: Program, segments: Sequence[str], shown: Sequence[str]) -> None:
+        self._segments = tuple(segments)
+        self._shown = shown
         self._digest = program.digest
         self._listed: dict[int, list[str]] = {}
-        self._why = {name: _reasons(program, name) for name in program.names}
+        self._members: dict[int, str] = {}
+        self._why = {name: Reasons(program, name, shown) for name in program.leaves}
 
     def segments(self, bits: int) -> list[str]:
-        """The names of the segments in a number of one bit a segment, sorted."""
+        """The names of the plain segments in a number of one bit a segment, sorted."""
         listed = self._listed.get(bits)
         if listed is None:
             if len(self._listed) > _CACHED:
                 self._listed.clear()
-            listed = self._listed[bits] = [name for bit, name in enumerate(self._names) if bits >> bit & 1]
+            found = sorted(name for bit, name in enumerate(self._segments) if bits >> bit & 1)
+            listed = self._listed[bits] = found
         return listed
+
+    def member(self, key: int) -> str:
+        """The name of a family's segment, NAME/value; the value is in its compared form."""
+        name = self._members.get(key)
+        if name is None:
+            if len(self._members) > _CACHED:
+                self._members.clear()
+            name = self._members[key] = f"{self._shown[key >> 32]}/{compared(self._shown[key & NAME_MASK])}"
+        return name
 
     def record(
         self,
@@ -43,14 +71,24 @@ class Recorder:
         before: int,
         after: int,
         cause: dict[str, str],
-        value: Sequence[int],
-        gone: Sequence[str] = (),
+        values: Values,
+        families: Families | None = None,
     ) -> bytes:
-        """One change: ``before`` and ``after`` one bit a segment, ``value`` dividend and divisor of each measure then,
-        ``gone`` the segments left because their rule is no more."""
-        entered, exited = self.segments(after & ~before), self.segments(before & ~after)
-        if gone:
-            exited = sorted([*exited, *gone])
+        """One change: ``before`` and ``after`` one bit a plain segment, ``values`` the results then."""
+        entered, exited, segments = self.segments(after & ~before), self.segments(before & ~after), self.segments(after)
+        why: dict[str, object] = {}
+        if families is not None:
+            here = [*map(self.member, families.entered), *map(self.member, families.stays)]
+            segments = sorted([*segments, *here])
+            why = self._family_reasons(families, segments)
+        why |= {
+            name: reasons.told(values, segments)
+            for name in (*entered, *exited)
+            if (reasons := self._why.get(name)) is not None
+        }
+        if families is not None:
+            entered = sorted([*entered, *map(self.member, families.entered)])
+            exited = sorted([*exited, *map(self.member, families.exited)])
         return orjson.dumps(
             {
                 "user": user,
@@ -58,38 +96,18 @@ class Recorder:
                 "at": stamp(at_ms),
                 "entered": entered,
                 "exited": exited,
-                "segments": self.segments(after),
+                "segments": segments,
                 "rules": self._digest,
                 "cause": cause,
-                "why": {name: [reason(value) for reason in self._why.get(name, ())] for name in (*entered, *exited)},
+                "why": why,
             }
         )
 
-
-def _reasons(program: Program, name: str) -> list[Reason]:
-    """What says each comparison of a rule, given the measures' values."""
-    return [
-        _reason(program, int(program.code.conditions[place, c.SUBJECT]), compare.measure.op, compare.measure.field)
-        for place, compare in program.compares.get(name, ())
-    ]
-
-
-def _reason(program: Program, m: int, op: str, field: str | None) -> Reason:
-    source = c.SOURCE_NAMES[int(program.code.measures[m, c.SOURCE])]
-    over, under = 2 * m, 2 * m + 1
-    if op.startswith("since"):
-        subject = f"{op.removeprefix('since ')} {source}"
-        return lambda value: {"since": subject, "value": duration_text(value[over]) if value[under] else None}
-    subject = f"{source}.{field}" if field else source
-    if op in ("count", "distinct"):
-        return lambda value: {op: subject, "value": value[over] if value[under] else None}
-    amount = field is not None and c.COLUMNS[source][field] in (c.AMOUNT, c.DISCOUNTED_BY)
-    scale = SCALE if amount or op in ("share", "average", "trend", "ratio") else 1
-    return lambda value: {op: subject, "value": _number(value[over], value[under] * scale)}
-
-
-def _number(value: int, divisor: int) -> float | int | None:
-    """A quotient as JSON shows it, to four decimals; None where it is undefined."""
-    if not divisor:
-        return None
-    return value // divisor if value % divisor == 0 else round(value / divisor, 4)
+    def _family_reasons(self, families: Families, segments: list[str]) -> dict[str, object]:
+        """Why those entered and left whose results are known."""
+        found: dict[str, object] = {}
+        for key in (*families.entered, *families.exited):
+            values, reasons = families.values.get(key), self._why.get(self._shown[key >> 32])
+            if values is not None and reasons is not None:
+                found[self.member(key)] = reasons.told(values, segments, compared(self._shown[key & NAME_MASK]))
+        return found

@@ -35,6 +35,9 @@ KERNEL = (
     "engine/counting.py",
     "engine/measures.py",
     "engine/conditions.py",
+    "engine/families.py",
+    "engine/lasting.py",
+    "engine/reasons.py",
     "engine/judge.py",
     "engine/step.py",
 )

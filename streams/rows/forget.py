@@ -16,11 +16,12 @@ from streams.rows.layout import (
     G_PROFILE,
     G_REFUND,
     G_REST,
+    G_STATE,
     G_VIEW,
-    GROUPS,
     ID_FORMS,
     ID_LONG,
     NEVER,
+    SAID_GROUPS,
 )
 from streams.rows.places import find_id, group_start, is_child, rest_end, rest_start
 
@@ -69,7 +70,7 @@ def forget_all(rows: Rows, r: int, until_ms: int) -> None:
     """Erase: drop every event at or before an instant, whatever it is; the customer is known from the first that is
     left."""
     known = NEVER
-    for group in range(GROUPS):
+    for group in range(SAID_GROUPS):
         start = group_start(rows, r, group)
         while rows.head[r, COUNTS + group] > 0 and rows.words[start, 0] >> AT_SHIFT <= until_ms:
             drop(rows, r, group, start)
@@ -81,7 +82,7 @@ def forget_all(rows: Rows, r: int, until_ms: int) -> None:
 @compiled
 def drop_over_limit(rows: Rows, r: int, limit: int) -> None:
     """Drop oldest facts until the row holds at most ``limit`` records of them: views and carts first."""
-    while rows.head[r, SIZE] - rows.head[r, COUNTS + G_REST] > limit:
+    while rows.head[r, SIZE] - rows.head[r, COUNTS + G_REST] - rows.head[r, COUNTS + G_STATE] > limit:
         view, cart = group_start(rows, r, G_VIEW), group_start(rows, r, G_CART)
         views, carts = rows.head[r, COUNTS + G_VIEW], rows.head[r, COUNTS + G_CART]
         if views > 0 and (carts == 0 or rows.words[view, 0] >> AT_SHIFT <= rows.words[cart, 0] >> AT_SHIFT):

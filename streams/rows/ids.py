@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.rows.arena import COUNTS, OFF, SIZE, Rows
-from streams.rows.layout import AT_SHIFT, FLAG_SHIFT, G_REST, ID_FORMS, ID_LONG, ID_UUID, MOST_RESTS, REST_WORDS
+from streams.rows.layout import AT_SHIFT, FLAG_SHIFT, G_REST, G_STATE, ID_FORMS, ID_LONG, ID_UUID, MOST_RESTS, REST_WORDS
 
 INLINE = 16
 _HEAD, _REST = 8, 8 * REST_WORDS
@@ -90,8 +90,9 @@ def id_text(form: int, words: NDArray[np.int64], rests: NDArray[np.int64]) -> st
 
 def held_id(rows: Rows, row: int, place: int) -> str | None:
     """The id of the event whose first record lies at a place of the arena, in that row; None where it is too long."""
-    record, end = rows.words[place], int(rows.head[row, OFF] + rows.head[row, SIZE])
-    rests = rows.words[end - int(rows.head[row, COUNTS + G_REST]) : end]
+    head = rows.head[row]
+    record, end = rows.words[place], int(head[OFF] + head[SIZE] - head[COUNTS + G_STATE])
+    rests = rows.words[end - int(head[COUNTS + G_REST]) : end]
     mine = (rests[:, 0] >> AT_SHIFT == record[0] >> AT_SHIFT) & (rests[:, 1] == record[2])
     return id_text(int(record[0] >> FLAG_SHIFT & ID_FORMS), record[1:3], rests[mine, 2:])
 

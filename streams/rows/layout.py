@@ -13,6 +13,9 @@ word 3,4 by kind:
          CONSENT      0, 0; flags: ACTION_*
 An ID_REST record goes on with an id of more than 16 bytes: word 1 is word 2 of the event, words 2 to 4 are 24 bytes of
 text; its group is in order of (instant, word 1).
+A STATE record is no fact: it is what a rule remembers of the customer, with ``for``, ``keep_for`` or ``for_each``. Its
+instant is when they entered, where MEMBER is set; word 1: name of the segment << 32 | value of a family (0: none); word 2:
+since when the rule's ``when`` has held, or LONG_AGO.
 Names are 32-bit numbers of the partition's dictionary (``names.Names``), 0 is none. Amounts are ten-thousandths.
 """
 
@@ -36,12 +39,13 @@ def plain(number: int) -> int:
     return np.int64(number)  # type: ignore[return-value]
 
 
-VIEW, CART, ORDER, ITEM, DISCOUNT, REFUND, EMAIL, PROFILE, CONSENT, ID_REST = range(10)
+VIEW, CART, ORDER, ITEM, DISCOUNT, REFUND, EMAIL, PROFILE, CONSENT, ID_REST, STATE = range(11)
 
-#: the groups of a row, in their order; the last holds no facts
-G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT, G_REST = map(plain, range(8))
-GROUPS = 8
-GROUP_OF_KIND = (G_VIEW, G_CART, G_ORDER, G_ORDER, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT, G_REST)
+#: the groups of a row, in their order; the last two hold no facts, and STATE nothing that was said by an event
+G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT, G_REST, G_STATE = map(plain, range(9))
+GROUPS = 9
+SAID_GROUPS = 8
+GROUP_OF_KIND = (G_VIEW, G_CART, G_ORDER, G_ORDER, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT, G_REST, G_STATE)
 
 #: flags of every record that carries an id: it is a UUID, packed; it goes on in ID_REST records. Neither: it is whole
 ID_UUID, ID_LONG = map(plain, (16, 32))
@@ -58,12 +62,16 @@ SENT, DELIVERED, OPENED, CLICKED, BOUNCED, COMPLAINED, UNSUBSCRIBED, RESUBSCRIBE
 MACHINE = 8
 #: flag of a PROFILE: the property was removed
 REMOVED = 1
+#: flag of a STATE: the customer is in the segment
+MEMBER = 1
 
 NO_AMOUNT = -(1 << 63)
 NEVER = 1 << 62
 LONG_AGO = -1
+#: in place of a row's next boundary: the rules changed since it was judged
+STALE = -NEVER
 
-ROW_VERSION = 1
-HEAD_WORDS = 8
+ROW_VERSION = 2
+HEAD_WORDS = 4 + (GROUPS + 1) // 2
 #: bit of a row's flags: some order of it was updated
 ORDERS_UPDATED = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.rows.arena import COUNTS, OFF, SIZE, Rows
 from streams.rows.compiled import compiled
-from streams.rows.layout import AT_SHIFT, DISCOUNT, FLAG_SHIFT, G_REST, ID_FORMS, ITEM, KIND_MASK
+from streams.rows.layout import AT_SHIFT, DISCOUNT, FLAG_SHIFT, G_REST, G_STATE, ID_FORMS, ITEM, KIND_MASK
 
 
 @compiled
@@ -23,10 +23,16 @@ def group_start(rows: Rows, r: int, group: int) -> int:
 
 
 @compiled
+def states_start(rows: Rows, r: int) -> int:
+    """Where in the arena all that events said ends and the states of row r begin."""
+    start: int = rows.head[r, OFF] + rows.head[r, SIZE] - rows.head[r, COUNTS + G_STATE]
+    return start
+
+
+@compiled
 def facts_end(rows: Rows, r: int) -> int:
     """Where in the arena the facts of row r end and what their ids go on with begins."""
-    end: int = rows.head[r, OFF] + rows.head[r, SIZE] - rows.head[r, COUNTS + G_REST]
-    return end
+    return states_start(rows, r) - rows.head[r, COUNTS + G_REST]
 
 
 @compiled
@@ -43,7 +49,7 @@ def find_id(rows: Rows, r: int, form: int, word_1: int, word_2: int) -> int:
 @compiled
 def rest_start(rows: Rows, r: int, at_ms: int, digest: int) -> int:
     """Where the records lie, or belong, in which the id of that digest of an event at that instant goes on."""
-    low, high = facts_end(rows, r), rows.head[r, OFF] + rows.head[r, SIZE]
+    low, high = facts_end(rows, r), states_start(rows, r)
     while low < high:
         middle = (low + high) >> 1
         at = rows.words[middle, 0] >> AT_SHIFT
@@ -57,7 +63,7 @@ def rest_start(rows: Rows, r: int, at_ms: int, digest: int) -> int:
 @compiled
 def rest_end(rows: Rows, r: int, start: int) -> int:
     """The end of the records that begin at ``start`` and belong to one event."""
-    words, end, limit = rows.words, start, rows.head[r, OFF] + rows.head[r, SIZE]
+    words, end, limit = rows.words, start, states_start(rows, r)
     while end < limit and words[end, 0] == words[start, 0] and words[end, 1] == words[start, 1]:
         end += 1
     return end

@@ -44,7 +44,9 @@ COUNT, DISTINCT, SUM, AVERAGE, HIGHEST, LOWEST, SHARE, SINCE_LAST, SINCE_FIRST, 
 #: the other source of a ratio; TIMES, TIMES_END: the part of ``Scratch.times`` for the newest matching instants;
 #: ENOUGH: a count from which on every condition on it says the same
 OP, SOURCE, COLUMN, LAST, BEFORE, DAYS, LATEST, AGAINST, PER, MATCH, MATCH_END, TIMES, TIMES_END, ENOUGH = range(14)
-MEASURE_WIDTH = 14
+#: whether the measure says $each, so that each value of a family has its own
+OF_EACH = 14
+MEASURE_WIDTH = 15
 
 #: columns of ``Code.matches``: KIND is TEXT (one of ``values``), RANGE (within a pair of ``values``) or FLAG (bits set)
 M_COLUMN, M_KIND, M_VALUES, M_VALUES_END, M_BIT, M_WANTED = range(6)
@@ -52,30 +54,39 @@ MATCH_WIDTH = 6
 TEXT, RANGE, FLAG = range(3)
 
 #: columns of ``Code.conditions``; SUBJECT is the measure, or the property's name; LOW, HIGH in the measure's whole
-#: units (COMPARE), or ten-thousandths (RATIO_COMPARE), or as ``amounts.profile_number`` (PROFILE_NUMBER)
-C_KIND, SUBJECT, LOW, HIGH, LOW_OPEN, HIGH_OPEN, NEGATED, C_VALUES, C_VALUES_END = range(9)
-CONDITION_WIDTH = 9
+#: units (COMPARE), or ten-thousandths (RATIO_COMPARE), or as ``amounts.profile_number`` (PROFILE_NUMBER); RESULT the
+#: place in ``Scratch.results`` of what was found: the measure, or behind all measures the property's value
+C_KIND, SUBJECT, LOW, HIGH, LOW_OPEN, HIGH_OPEN, NEGATED, C_VALUES, C_VALUES_END, RESULT = range(10)
+CONDITION_WIDTH = 10
 COMPARE, RATIO_COMPARE, PROFILE_TEXT, PROFILE_NUMBER, PROFILE_MISSING = range(5)
 
 #: ops of ``Code.nodes``, in postfix: a condition, the result of an earlier rule, the last n results joined; and after
 #: each part of a group but its last a look whether that part alone decides the group
 NODE_CONDITION, NODE_SEGMENT, NODE_ALL, NODE_ANY, NODE_NONE, NODE_CUT = range(6)
 #: columns of ``Code.nodes``: ARGUMENT is the condition, the place of the rule referred to, or of a CUT the group's op;
-#: FIRST_PART where the group's results begin on the stack; NEXT of a CUT the node behind the group
+#: FIRST_PART where the group's results begin on the stack; NEXT of a CUT the node behind the group, of a SEGMENT the
+#: place in ``values`` of the value of a family, or ANY_VALUE
 NODE_OP, ARGUMENT, FIRST_PART, NEXT = range(4)
+ANY_VALUE = -1
 
 #: stands for an open end of a bound
 UNBOUNDED = 1 << 62
 
 
-#: columns of ``Code.rules``: the rule's nodes, the bit of its segment, whether it admits who may not be mailed
-NODES, NODES_END, SLOT, EVERYONE = range(4)
+#: columns of ``Code.rules``: the rule's nodes, the bit of its segment (of a family NO_SLOT), whether it admits who may
+#: not be mailed; whether it remembers anything of a customer, its ``for`` and ``keep_for`` in ms (0: none), the number of
+#: its name, what it makes a family of, and where in ``values`` the places of its $each lie, which are places there too
+NODES, NODES_END, SLOT, EVERYONE, LASTING, FOR, KEEP_FOR, RULE_NAME, FAMILY, EACHES, EACHES_END = range(11)
+RULE_WIDTH = 11
+NO_SLOT = -1
+#: what a family is made of: of the two names of a fact the FIRST or SECOND of views, carts and items, or of e-mails
+BY_PRODUCT, BY_CATEGORY, BY_CAMPAIGN = range(1, 4)
 
 
 class Code(NamedTuple):
-    """``uses[source]``: whether any measure reads it. Rules come after those that they refer to. ``set_ends``,
-    ``set_members``: ``names.Names.set_table``. ``midnights``: local
-    midnights in ms, for DAYS."""
+    """``uses[source]``: whether any rule reads it. Rules come after those that they refer to. ``set_ends``,
+    ``set_members``: ``names.Names.set_table``. ``midnights``: local midnights in ms, for DAYS. ``families``,
+    ``lasting``: how many rules make a family, and how many others remember something of a customer."""
 
     uses: NDArray[np.int64]
     measures: NDArray[np.int64]
@@ -88,3 +99,5 @@ class Code(NamedTuple):
     set_ends: NDArray[np.int64]
     set_members: NDArray[np.int64]
     retention_ms: int
+    families: int
+    lasting: int

@@ -10,75 +10,67 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.errors import MicrosegError
 from streams.rules import code as c
+from streams.rules.coding import OPS, MeasureTable, high_end, low_end, scale_of
 from streams.rules.midnights import local_midnights
-from streams.rules.model import Bounds, Compare, Group, Match, Measure, Node, ProfileTest, Rule, RuleSet, SegmentTest
+from streams.rules.model import EACH, Bounds, Compare, Group, Node, ProfileTest, Rule, RuleSet, SegmentTest
 from streams.rules.order import in_order_of_reference
 from streams.rules.whole import whole_bounds
 
 if TYPE_CHECKING:
     from streams.rows.names import Names
 
-_OPS = {
-    "count": c.COUNT,
-    "distinct": c.DISTINCT,
-    "sum": c.SUM,
-    "average": c.AVERAGE,
-    "highest": c.HIGHEST,
-    "lowest": c.LOWEST,
-    "share": c.SHARE,
-    "since last": c.SINCE_LAST,
-    "since first": c.SINCE_FIRST,
-    "trend": c.TREND,
-    "overdue": c.OVERDUE,
-    "ratio": c.RATIO,
-}
 _GROUPS = {"all": c.NODE_ALL, "any": c.NODE_ANY, "none": c.NODE_NONE}
 _QUOTIENTS = frozenset((c.AVERAGE, c.SHARE, c.TREND, c.OVERDUE, c.RATIO))
-SCALE = 10_000
-
-
-class NotCompiled(MicrosegError):
-    """A part of the language that the engine does not evaluate; the text names the rule and the part."""
-
-    exit_code = 1
+_FAMILIES = {"product": c.BY_PRODUCT, "category": c.BY_CATEGORY, "campaign": c.BY_CAMPAIGN}
+#: the sources whose facts have the field that a family is made of
+_FAMILY_SOURCES = {
+    "product": (c.VIEWS, c.CARTS, c.ITEMS),
+    "category": (c.VIEWS, c.CARTS, c.ITEMS),
+    "campaign": (c.EMAILS, c.OPENS, c.CLICKS),
+}
+#: a condition, a profile test or a reference, and its place among the results of a judgement (None of a reference)
+Leaf = tuple[Compare | ProfileTest | SegmentTest, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A compiled rule set.
 
-    ``names[bit]`` is the segment of a bit; ``conditions[i]`` are the places in ``code.conditions`` of the comparisons
-    of the rule ``rules[i]``, in the order of the file, with what they compare. ``texts`` and ``properties`` are what
-    ``bind`` puts in: place in ``code.values`` and text, place in ``code.conditions`` and property.
+    ``names[bit]`` is the segment of a bit, ``families`` are the rules that make segments of their own. ``leaves[name]``
+    are the parts of the rule of that name in the order of the file. ``texts``, ``properties`` and ``rule_names`` are
+    what ``bind`` puts in: place in ``code.values`` and text, place in ``code.conditions`` and property, the rules in
+    the order of ``code.rules``.
     """
 
     rule_set: RuleSet
     names: tuple[str, ...]
+    families: tuple[str, ...]
     code: c.Code
-    compares: dict[str, tuple[tuple[int, Compare], ...]]
+    leaves: dict[str, tuple[Leaf, ...]]
     texts: tuple[tuple[int, str], ...]
     properties: tuple[tuple[int, str], ...]
+    rule_names: tuple[str, ...]
 
     @property
     def digest(self) -> str:
         """The rule set's digest."""
         return self.rule_set.digest
 
-    @property
-    def bit_words(self) -> int:
-        """How many 64-bit words hold one bit a segment."""
-        return max(1, -(-len(self.names) // 64))
-
     def bind(self, names: Names) -> c.Code:
-        """The arrays with the numbers that a partition's dictionary gives to texts and properties."""
-        values, conditions = self.code.values.copy(), self.code.conditions.copy()
+        """The arrays with the numbers that a partition's dictionary gives to texts, properties and rules."""
+        values, conditions, rules = self.code.values.copy(), self.code.conditions.copy(), self.code.rules.copy()
         for place, text in self.texts:
             values[place] = names.text(text)
         for place, name in self.properties:
             conditions[place, c.SUBJECT] = names.exact(name)
-        return refresh_sets(self.code._replace(values=values, conditions=conditions), names)
+        rules[:, c.RULE_NAME] = [names.exact(name) for name in self.rule_names]
+        return refresh_sets(self.code._replace(values=values, conditions=conditions, rules=rules), names)
+
+
+def bit_words(segments: int) -> int:
+    """How many 64-bit words hold one bit for each of so many segments."""
+    return max(1, -(-segments // 64))
 
 
 def refresh_sets(code: c.Code, names: Names) -> c.Code:
@@ -88,73 +80,88 @@ def refresh_sets(code: c.Code, names: Names) -> c.Code:
 
 
 def compile_rules(rule_set: RuleSet, retention_ms: int, timezone: str = "UTC") -> Program:
-    """Compile a rule set; raises NotCompiled."""
-    return _Compiler(rule_set, retention_ms, timezone).program()
+    """Compile a rule set that the loader accepted."""
+    return _Compiler(rule_set, MeasureTable(retention_ms)).program(timezone)
 
 
 @dataclass(slots=True)
 class _Compiler:
     rule_set: RuleSet
-    retention_ms: int
-    timezone: str
-    measures: list[list[int]] = field(default_factory=list)
-    known_measures: dict[Measure, int] = field(default_factory=dict)
-    matches: list[list[int]] = field(default_factory=list)
-    values: list[int] = field(default_factory=list)
-    texts: list[tuple[int, str]] = field(default_factory=list)
+    table: MeasureTable
     conditions: list[list[int]] = field(default_factory=list)
     properties: list[tuple[int, str]] = field(default_factory=list)
     nodes: list[list[int]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
-    compares: dict[str, list[tuple[int, Compare]]] = field(default_factory=dict)
-    current: str = ""
+    leaves: dict[str, list[Leaf]] = field(default_factory=dict)
+    current: list[Leaf] = field(default_factory=list)
 
-    def program(self) -> Program:
-        names = tuple(rule.name for rule in self.rule_set.rules)
-        order = in_order_of_reference(self.rule_set.rules)
-        starts = [0]
-        for place, rule in enumerate(order):
-            self._refuse_what_is_missing(rule)
-            self.current, self.places[rule.name] = rule.name, place
-            self._node(rule.when)
-            starts.append(len(self.nodes))
-        bits = {name: bit for bit, name in enumerate(names)}
-        rules = [
-            (start, end, bits[rule.name], int(rule.everyone))
-            for start, end, rule in zip(starts, starts[1:], order, strict=False)
-        ]
+    def program(self, timezone: str) -> Program:
+        rules = self.rule_set.rules
+        names = tuple(rule.name for rule in rules if rule.for_each is None)
+        order = in_order_of_reference(rules)
+        self.places = {rule.name: place for place, rule in enumerate(order)}
+        rows = [self._rule(rule, names) for rule in order]
+        self._place_results()
         code = c.Code(
             uses=self._uses(),
-            measures=_table(self._with_times(), c.MEASURE_WIDTH),
-            matches=_table(self.matches, c.MATCH_WIDTH),
-            values=np.array(self.values, np.int64),
+            measures=_table(self.table.with_times(self.conditions), c.MEASURE_WIDTH),
+            matches=_table(self.table.matches, c.MATCH_WIDTH),
+            values=np.array(self.table.values, np.int64),
             conditions=_table(self.conditions, c.CONDITION_WIDTH),
             nodes=_table(self.nodes, 4),
-            rules=_table(rules, 4),
-            midnights=self._midnights(),
+            rules=_table(rows, c.RULE_WIDTH),
+            midnights=self._midnights(timezone),
             set_ends=np.zeros(1, np.int64),
             set_members=np.zeros(0, np.int64),
-            retention_ms=self.retention_ms,
+            retention_ms=self.table.retention_ms,
+            families=sum(row[c.FAMILY] != 0 for row in rows),
+            lasting=sum(row[c.LASTING] != 0 and row[c.FAMILY] == 0 for row in rows),
         )
-        compares = {name: tuple(found) for name, found in self.compares.items()}
-        return Program(self.rule_set, names, code, compares, tuple(self.texts), tuple(self.properties))
+        return Program(
+            self.rule_set,
+            names,
+            tuple(rule.name for rule in rules if rule.for_each is not None),
+            code,
+            {name: tuple(leaves) for name, leaves in self.leaves.items()},
+            tuple((place, text) for place, text in self.table.texts if text != EACH),
+            tuple(self.properties),
+            tuple(rule.name for rule in order),
+        )
 
-    def _refuse_what_is_missing(self, rule: Rule) -> None:
-        for part, there in (("for_each", rule.for_each), ("for", rule.for_ms), ("keep_for", rule.keep_for_ms)):
-            if there is not None:
-                raise NotCompiled(f"{rule.folder}/{rule.name}.yaml: {part} is not evaluated by this version")
+    def _rule(self, rule: Rule, names: tuple[str, ...]) -> list[int]:
+        start = len(self.nodes)
+        self.current = self.leaves[rule.name] = []
+        self._node(rule.when)
+        eaches = {
+            place
+            for node, _ in self.current
+            if isinstance(node, Compare)
+            for place in self.table.eaches.get(self.table.place(node.measure), ())
+        }
+        row = [0] * c.RULE_WIDTH
+        row[c.NODES], row[c.NODES_END] = start, len(self.nodes)
+        row[c.SLOT] = c.NO_SLOT if rule.for_each else names.index(rule.name)
+        row[c.EVERYONE] = int(rule.everyone)
+        row[c.LASTING] = int(bool(rule.for_each or rule.for_ms or rule.keep_for_ms))
+        row[c.FOR], row[c.KEEP_FOR] = rule.for_ms or 0, rule.keep_for_ms or 0
+        row[c.FAMILY] = _FAMILIES[rule.for_each] if rule.for_each else 0
+        row[c.EACHES], row[c.EACHES_END] = self.table.whole_values(sorted(eaches))
+        return row
 
     def _node(self, node: Node, depth: int = 0) -> None:
         """Append a part of a rule whose result will lie at ``depth`` on the stack."""
         if isinstance(node, Group):
             self._group(node, depth)
         elif isinstance(node, SegmentTest):
-            self.nodes.append([c.NODE_SEGMENT, self.places[node.name], depth, 0])
+            value = c.ANY_VALUE if node.value is None else self.table.text_values((node.value,))[0]
+            self.nodes.append([c.NODE_SEGMENT, self.places[node.name], depth, value])
+            self.current.append((node, None))
             if not node.member:
                 self.nodes.append([c.NODE_NONE, 0, depth, 0])
         else:
             row = self._profile(node) if isinstance(node, ProfileTest) else self._compare(node)
             self.nodes.append([c.NODE_CONDITION, len(self.conditions), depth, 0])
+            self.current.append((node, len(self.conditions)))
             self.conditions.append(row)
 
     def _group(self, group: Group, depth: int) -> None:
@@ -169,113 +176,49 @@ class _Compiler:
             self.nodes[cut][c.NEXT] = len(self.nodes)
 
     def _compare(self, node: Compare) -> list[int]:
-        measure = self._measure(node.measure)
-        self.compares.setdefault(self.current, []).append((len(self.conditions), node))
-        if _OPS[node.measure.op] in _QUOTIENTS:
+        measure = self.table.place(node.measure)
+        if OPS[node.measure.op] in _QUOTIENTS:
             bounds, kind = node.bounds, c.RATIO_COMPARE
             low_open, high_open = int(bounds.low_open), int(bounds.high_open)
         else:
-            bounds, kind = whole_bounds(node.bounds, _scale(node.measure)), c.COMPARE
+            bounds, kind = whole_bounds(node.bounds, scale_of(node.measure)), c.COMPARE
             low_open = high_open = 0
-        return [kind, measure, _low(bounds), _high(bounds), low_open, high_open, 0, 0, 0]
+        return [kind, measure, low_end(bounds), high_end(bounds), low_open, high_open, 0, 0, 0, measure]
 
     def _profile(self, node: ProfileTest) -> list[int]:
         self.properties.append((len(self.conditions), node.name))
         if node.missing is not None:
-            return [c.PROFILE_MISSING, 0, 0, 0, 0, 0, int(not node.missing), 0, 0]
+            return [c.PROFILE_MISSING, 0, 0, 0, 0, 0, int(not node.missing), 0, 0, 0]
         if node.texts is not None:
-            start, end = self._texts(node.texts)
-            return [c.PROFILE_TEXT, 0, 0, 0, 0, 0, int(node.negated), start, end]
+            start, end = self.table.text_values(node.texts)
+            return [c.PROFILE_TEXT, 0, 0, 0, 0, 0, int(node.negated), start, end, 0]
         bounds = node.bounds or Bounds()
         # a property is kept as twice its ten-thousandths, with a last bit for what was cut: so are its bounds
         doubled = whole_bounds(Bounds(_twice(bounds.low), _twice(bounds.high), bounds.low_open, bounds.high_open), 1)
-        return [c.PROFILE_NUMBER, 0, _low(doubled), _high(doubled), 0, 0, 0, 0, 0]
+        return [c.PROFILE_NUMBER, 0, low_end(doubled), high_end(doubled), 0, 0, 0, 0, 0, 0]
 
-    def _measure(self, measure: Measure) -> int:
-        known = self.known_measures.get(measure)
-        if known is not None:
-            return known
-        columns = c.COLUMNS[measure.source]
-        start = len(self.matches)
-        self.matches += [self._match(measure.source, match) for match in measure.where]
-        row = [0] * c.MEASURE_WIDTH
-        row[c.OP] = _OPS[measure.op]
-        row[c.SOURCE] = c.SOURCE_NAMES.index(measure.source)
-        row[c.COLUMN] = columns[measure.field] if measure.field else 0
-        row[c.LAST] = 0 if measure.last_days else measure.last_ms or self.retention_ms
-        row[c.BEFORE] = measure.before_ms
-        row[c.DAYS] = measure.last_days or 0
-        row[c.LATEST] = measure.latest or 0
-        row[c.AGAINST] = measure.against_ms or 0
-        row[c.PER] = c.SOURCE_NAMES.index(measure.per) if measure.per else 0
-        row[c.MATCH], row[c.MATCH_END] = start, len(self.matches)
-        self.measures.append(row)
-        self.known_measures[measure] = len(self.measures) - 1
-        return len(self.measures) - 1
-
-    def _match(self, source: str, match: Match) -> list[int]:
-        column = c.COLUMNS[source][match.field]
-        if match.flag is not None:
-            return [column, c.FLAG, 0, 0, c.FLAG_BITS[match.field], int(match.flag)]
-        if match.texts:
-            return [column, c.TEXT, *self._texts(match.texts), 0, 0]
-        start = len(self.values)
-        for bounds in match.ranges:
-            whole = whole_bounds(bounds, SCALE if column == c.WHOLE else 1)
-            self.values += [_low(whole), _high(whole)]
-        return [column, c.RANGE, start, len(self.values), 0, 0]
-
-    def _texts(self, texts: tuple[str, ...]) -> tuple[int, int]:
-        start = len(self.values)
-        self.texts += [(start + i, text) for i, text in enumerate(texts)]
-        self.values += [0] * len(texts)
-        return start, len(self.values)
-
-    def _with_times(self) -> list[list[int]]:
-        """The measures with their part of ``Scratch.times``: as many newest instants as the bounds of their counts
-        reach."""
-        need = [0] * len(self.measures)
-        for row in self.conditions:
-            if row[c.C_KIND] == c.COMPARE and self.measures[row[c.SUBJECT]][c.OP] in (c.COUNT, c.DISTINCT):
-                wanted = [bound for bound in (row[c.LOW], row[c.HIGH] + 1) if 0 < bound < c.UNBOUNDED]
-                need[row[c.SUBJECT]] = max([need[row[c.SUBJECT]], *wanted])
-        end = 0
-        for measure, most in zip(self.measures, need, strict=True):
-            measure[c.TIMES], end = end, end + min(most, 100_000)
-            measure[c.TIMES_END] = end
-            measure[c.ENOUGH] = max(most, 1)
-        return self.measures
+    def _place_results(self) -> None:
+        """Give profile tests their places behind the measures, and the leaves theirs."""
+        for number, (condition, _) in enumerate(self.properties):
+            self.conditions[condition][c.RESULT] = len(self.table.measures) + number
+        for leaves in self.leaves.values():
+            leaves[:] = [(node, None if at is None else self.conditions[at][c.RESULT]) for node, at in leaves]
 
     def _uses(self) -> NDArray[np.int64]:
         uses = np.zeros(len(c.SOURCE_NAMES), np.int64)
-        for row in self.measures:
+        for row in self.table.measures:
             uses[row[c.SOURCE]] = 1
             if row[c.OP] == c.RATIO:
                 uses[row[c.PER]] = 1
+        for rule in self.rule_set.rules:
+            if rule.for_each:
+                uses[list(_FAMILY_SOURCES[rule.for_each])] = 1
         return uses
 
-    def _midnights(self) -> NDArray[np.int64]:
-        if not any(row[c.DAYS] for row in self.measures):
+    def _midnights(self, timezone: str) -> NDArray[np.int64]:
+        if not any(row[c.DAYS] for row in self.table.measures):
             return np.zeros(1, np.int64)
-        return local_midnights(self.timezone)
-
-
-def _scale(measure: Measure) -> int:
-    """How many parts of a bound make one of the measure's own whole numbers: since is in ms, amounts in
-    ten-thousandths."""
-    if measure.op.startswith("since"):
-        return 1
-    if measure.field and c.COLUMNS[measure.source][measure.field] in (c.AMOUNT, c.DISCOUNTED_BY):
-        return 1
-    return SCALE
-
-
-def _low(bounds: Bounds) -> int:
-    return -c.UNBOUNDED if bounds.low is None else max(-c.UNBOUNDED, min(bounds.low, c.UNBOUNDED))
-
-
-def _high(bounds: Bounds) -> int:
-    return c.UNBOUNDED if bounds.high is None else max(-c.UNBOUNDED, min(bounds.high, c.UNBOUNDED))
+        return local_midnights(timezone)
 
 
 def _twice(bound: int | None) -> int | None:

@@ -12,14 +12,14 @@ from streams.engine.replay import final_segments
 from streams.rules.model import RuleSet
 from tests.laws.events import Raw, World, histories
 from tests.laws.pools import DAY_MS, START_MS
-from tests.laws.rules import FIRST, rule_sets
+from tests.laws.rules import WHOLE, rule_sets
 from tests.laws.runs import Published, Worker, chunks, compared, last_words, lines, records, replayed
 from tests.reference import course, final
 from tests.reference.events import parse
 
 RETENTION_MS = 730 * DAY_MS
 UNTIL_MS = START_MS + 9 * DAY_MS
-RULES = rule_sets(FIRST)
+RULES = rule_sets(WHOLE)
 HISTORIES = histories(World())
 #: An erasure is published as a tombstone, which a replay shows as leaving every segment.
 NO_ERASURE = World(kinds=("view", "cart", "purchase", "refund", "email", "profile"))

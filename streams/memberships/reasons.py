@@ -1,0 +1,72 @@
+"""What is said of a rule's conditions when a customer enters or leaves: each as the rule file has it, and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import orjson
+
+from streams.events.amounts import SCALE
+from streams.memberships.durations import duration_text
+from streams.memberships.wording import condition_words, segment_name
+from streams.rules import code as c
+from streams.rules.compile import Leaf, Program
+from streams.rules.model import EACH, Compare, Measure, ProfileTest
+
+#: dividends and divisors of a judgement's results, in turn
+Values = Sequence[int]
+_EACH = orjson.dumps(EACH)
+
+
+class Reasons:
+    """The conditions of one rule, ready to be told with what was measured."""
+
+    def __init__(self, program: Program, name: str, shown: Sequence[str]) -> None:
+        self._leaves = [(_begun(leaf), _value_of(leaf, program, shown)) for leaf in program.leaves[name]]
+
+    def told(self, values: Values, segments: Collection[str], each: str | None = None) -> list[orjson.Fragment]:
+        """One JSON object a condition. ``segments`` are those that the customer is in, ``each`` the value of a
+        family."""
+        found = []
+        for begun, value_of in self._leaves:
+            if each is not None and _EACH in begun:
+                begun = begun.replace(_EACH, orjson.dumps(each))
+            found.append(orjson.Fragment(begun + orjson.dumps(value_of(values, segments)) + b"}"))
+        return found
+
+
+def _begun(leaf: Leaf) -> bytes:
+    """The JSON of a condition up to its value."""
+    return orjson.dumps(condition_words(leaf[0]))[:-1] + b',"value":'
+
+
+def _value_of(leaf: Leaf, program: Program, shown: Sequence[str]) -> Callable[[Values, Collection[str]], object]:
+    node, result = leaf
+    if isinstance(node, Compare):
+        m = result or 0
+        return _measured(node.measure, 2 * m, 2 * m + 1)
+    if isinstance(node, ProfileTest):
+        over, under = 2 * (result or 0), 2 * (result or 0) + 1
+        return lambda values, _: shown[values[over]] if values[under] else None
+    name, family = segment_name(node), node.name in program.families and node.value is None
+    if family:
+        return lambda _, segments: any(one.startswith(f"{name}/") for one in segments)
+    return lambda _, segments: name in segments
+
+
+def _measured(measure: Measure, over: int, under: int) -> Callable[[Values, Collection[str]], object]:
+    if measure.op.startswith("since"):
+        return lambda values, _: duration_text(values[over]) if values[under] else None
+    if measure.op in ("count", "distinct"):
+        return lambda values, _: values[over] if values[under] else None
+    column = c.COLUMNS[measure.source][measure.field] if measure.field else 0
+    scaled = column in (c.AMOUNT, c.DISCOUNTED_BY) or measure.op in ("share", "average", "trend", "ratio")
+    scale = SCALE if scaled else 1
+    return lambda values, _: number_of(values[over], values[under] * scale)
+
+
+def number_of(value: int, divisor: int) -> float | int | None:
+    """A quotient as JSON shows it, to four decimals; None where it is undefined."""
+    if not divisor:
+        return None
+    return value // divisor if value % divisor == 0 else round(value / divisor, 4)
