@@ -72,7 +72,8 @@ class Machine:
         known = self.rows.head[: self.customers, KNOWN] != NEVER
         self.rows.due[: self.customers][known] = STALE
         self.rows.stat[SWITCHED] = now_ms
-        self.rows.stat[NEXT_DUE] = STALE
+        if known.any():
+            self.rows.stat[NEXT_DUE] = STALE
 
     def stale(self) -> int:
         """How many rows are still to be judged under the rules that hold now."""

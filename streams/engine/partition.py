@@ -18,7 +18,7 @@ from streams.events.native import Event
 from streams.rows.arena import CLOCK, DIRTY, DROPPED, KNOWN, NEXT_DUE
 from streams.rows.encode import Encoder
 from streams.rows.home import home_partition
-from streams.rows.layout import NEVER
+from streams.rows.layout import NEVER, STALE
 from streams.rows.packing import pack
 from streams.rules.compile import Program
 
@@ -73,8 +73,9 @@ class Partition:
         self._take_up_rules()
         changed = restored.digest != self.program.digest.encode()
         self._machine.make_stale(now_ms if changed and self._policy.clock == "wall" else 0)
-        while self.advance(0, self.customers()):
-            pass
+        row = 0
+        while row < self._machine.customers:  # only what is stale: of boundaries this finds the next
+            row = self._publisher.drain(self._machine.visit(row, STALE, self._machine.customers))
 
     def switch(self, program: Program, now_ms: int) -> None:
         """Take up another rule set: each customer is judged under it by ``advance``, or before their next event.

@@ -14,7 +14,7 @@ import orjson
 from streams.engine.api import Checkpoint, Policy
 from streams.engine.partition import Partition
 from streams.rows.arena import COUNTS, OFF, SIZE
-from streams.rows.layout import GROUPS, NAME_MASK
+from streams.rows.layout import NAME_MASK, SAID_GROUPS
 from streams.rules.compile import Program, compile_rules
 from streams.rules.load import load_rules
 from streams.rules.model import RuleSet
@@ -127,7 +127,7 @@ def facts_of(partition: Partition, user: str = "ana") -> list[tuple[object, ...]
         first, second = word >> 32, word & NAME_MASK
         return [sorted(shown[n] for n in machine.names.members(one)) for one in (first, second)]
 
-    facts: list[tuple[object, ...]] = [tuple(head[COUNTS : COUNTS + GROUPS].tolist())]
+    facts: list[tuple[object, ...]] = [tuple(head[COUNTS : COUNTS + SAID_GROUPS].tolist())]
     for word_0, word_1, word_2, word_3, word_4 in machine.rows.words[off : off + int(head[SIZE])].tolist():
         kind = word_0 & 31
         names_3 = kind in (0, 1, 3, 7)

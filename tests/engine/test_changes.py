@@ -26,7 +26,12 @@ def test_a_change_by_an_event_in_full() -> None:
             "segments": ["seen", "shopper"],
             "rules": rules.digest,
             "cause": {"kind": "event", "id": "e-2"},
-            "why": {"shopper": [{"count": "views", "value": 2}, {"count": "purchases", "value": 0}]},
+            "why": {
+                "shopper": [
+                    {"count": "views", "where": {"category": "shoes"}, "more_than": 1, "value": 2},
+                    {"count": "purchases", "exactly": 0, "value": 0},
+                ]
+            },
         },
     )
 

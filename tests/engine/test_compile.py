@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.events.instants import instant_ms
-from streams.rules.compile import NotCompiled, compile_rules
+from streams.rules.compile import bit_words, compile_rules
 from streams.rules.midnights import local_midnights
 from streams.rules.model import Bounds, Compare, Group, Measure, Rule, SegmentTest
 from streams.rules.order import in_order_of_reference, references
@@ -89,23 +89,13 @@ def test_a_diamond_of_references_holds_at_one_instant() -> None:
     assert change["entered"] == ["left", "right", "top", "zero"]
 
 
-@pytest.mark.parametrize(
-    ("line", "part"), [("for_each: category", "for_each"), ("for: 1h", "for"), ("keep_for: 7d", "keep_for")]
-)
-def test_what_is_not_compiled_is_named(line: str, part: str) -> None:
-    where = ", where: {category: $each}" if part == "for_each" else ""
-    rules = rules_of(x=f"{line}\nwhen: {{count: views{where}, at_least: 1}}\n")
-    with pytest.raises(NotCompiled, match=rf"^active/x.yaml: {part} is not evaluated by this version$"):
-        compile_rules(rules, 730 * DAY)
-
-
 def test_one_measure_of_many_conditions_is_computed_once() -> None:
     program = compile_rules(
         rules_of(a="{count: views, at_least: 1}", b="{any: [{count: views, at_most: 5}, {count: carts, at_least: 1}]}"),
         730 * DAY,
     )
     assert (len(program.code.measures), len(program.code.conditions), program.names) == (2, 3, ("a", "b"))
-    assert compile_rules(rules_of(a="{count: views, at_least: 1}"), 730 * DAY).bit_words == 1
+    assert [bit_words(segments) for segments in (0, 1, 64, 65)] == [1, 1, 1, 2]
 
 
 # -- calendar days ----------------------------------------------------------------------------------------------------

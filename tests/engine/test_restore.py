@@ -83,7 +83,7 @@ def test_a_new_rule_applies_to_the_whole_history_and_nobody_is_announced_twice()
         {"kind": "rules"},
         rules.digest,
     )
-    assert change["why"] == {"twice": [{"count": "views", "value": 2}]}
+    assert change["why"] == {"twice": [{"count": "views", "at_least": 2, "value": 2}]}
     assert again.again(rules).take() == []
 
 

@@ -41,7 +41,7 @@ def test_a_membership_ends_by_itself_at_the_exact_millisecond() -> None:
     (change,) = bench.changes()
     assert told([change]) == [(stamp(T + HOUR), [], ["seen"], "time")]
     assert change["cause"] == {"kind": "time"}
-    assert change["why"] == {"seen": [{"count": "views", "value": 0}]}
+    assert change["why"] == {"seen": [{"count": "views", "last": "1h", "at_least": 1, "value": 0}]}
     assert bench.partition.next_boundary() is None
 
 
