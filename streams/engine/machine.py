@@ -160,6 +160,6 @@ class Machine:
             self._new_scratch(len(self._scratch.entries))
 
     def _new_scratch(self, records: int) -> None:
-        words = self.rows.head.shape[1] - BITS
+        words = bit_words(len(self.segments))
         self._scratch: Scratch = new_scratch(self._code, words, 2 * len(self.names.shown) + 1024, records)
         self._changes: Changes = new_changes(self._scratch)

@@ -205,7 +205,7 @@ def fold_events(
         e = order[i]
         r, at = batch.events[e, B_ROW], batch.events[e, B_AT]
         j = group_end(batch, order, i, times)
-        if not make_room(rows, r, batch, order, i, j, code, s):
+        if not room_to_remember(rows, r, 0, code, s):
             return i, ROWS_FULL
         history = times.wall != 0 and at <= times.late
         waits = times.wall != 0 and at > times.now and at > rows.head[r, EVALUATED]
@@ -216,6 +216,8 @@ def fold_events(
             return i, OUT_FULL
         if waited(out, told):  # who waited is known by the place in the arena, so it is read before anything moves
             return i, OUT_FULL
+        if not make_room(rows, r, batch, order, i, j, code, s):  # last, as catching up may have used the row's room
+            return i, ROWS_FULL
         changed = fold_group(rows, r, batch, order, i, j, times, out)
         if changed == -CONFLICT:
             return i, UNDECIDED

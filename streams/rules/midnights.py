@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 _FIRST, _LAST = date(1996, 1, 1), date(2200, 1, 1)
 
 
-@cache
 def local_midnights(timezone: str) -> NDArray[np.int64]:
     """The first instant of every local day from 1996 to 2200, in ms, ascending; days of 23 and 25 hours as they
     come."""
+    return _midnights(timezone).copy()
+
+
+@lru_cache(maxsize=8)
+def _midnights(timezone: str) -> NDArray[np.int64]:
+    """The same, kept: it takes a quarter of a second."""
     zone = ZoneInfo(timezone)
     days = [_FIRST + timedelta(n) for n in range((_LAST - _FIRST).days)]
-    found = np.array([_start_ms(day, zone) for day in days], np.int64)
-    found.flags.writeable = False  # it is the same for all who ask
-    return found
+    return np.array([_start_ms(day, zone) for day in days], np.int64)
 
 
 def _start_ms(day: date, zone: ZoneInfo) -> int:
