@@ -34,6 +34,21 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_wait(parser: argparse.ArgumentParser) -> None:
+    """Gives a command that asks workers the option ``--wait``."""
+    parser.add_argument("--wait", type=_seconds, default=30.0, metavar="S", help="seconds to wait for a worker (30)")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
+    return seconds
+
+
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings of the file that ``--config`` names and of the environment.
 

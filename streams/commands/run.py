@@ -27,15 +27,12 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the worker; the process ends inside."""
     from streams.engine.partition import Partition
-    from streams.rules.compile import compile_rules
-    from streams.rules.load import load_rules
     from streams.worker.process import Options, run_worker
 
     settings = settings_of(args)
     policy = settings.policy()
-    program = compile_rules(load_rules(settings.rules, settings.retention_ms), settings.retention_ms, settings.timezone)
     run_worker(
         settings,
-        lambda number, partitions: Partition(number, partitions, program, policy),
+        lambda number, partitions, program: Partition(number, partitions, program, policy),
         Options(until_drained=args.until_drained, as_json=args.json, warm_up=True),
     )

@@ -51,7 +51,6 @@ from streams.rules.code import (
     Code,
 )
 
-
 ONE = plain(1)
 
 

@@ -47,9 +47,11 @@ NO_REASON = plain(-1)
 
 
 class Changes(NamedTuple):
-    """Changes of memberships, ``n[COUNT_OUT]`` of them: segments before and after, one bit each; dividend and divisor of
-    each result (``Scratch.results``) in ``value``; and the members of families, of whom those that entered or left have
-    results of their own in ``reasons``."""
+    """Changes of memberships, ``n[COUNT_OUT]`` of them: segments before and after, one bit each.
+
+    ``value``: dividend and divisor of each result (``Scratch.results``). ``members``: those of families, of whom those
+    that entered or left have results of their own in ``reasons``.
+    """
 
     heads: NDArray[np.int64]
     before: NDArray[np.int64]
@@ -155,7 +157,11 @@ def family_of(code: Code, name: int) -> int:
 def list_members(rows: Rows, r: int, code: Code, s: Scratch, t: int, mode: int, out: Changes) -> None:
     """Write down the members of families: who stays, enters and leaves."""
     for n in range(s.stamp[STATES]):
-        key, now, before = s.lasting[n, L_KEY], s.lasting[n, L_ENTERED] != LONG_AGO, is_member(rows, s.lasting[n, L_OLD])
+        key, now, before = (
+            s.lasting[n, L_KEY],
+            s.lasting[n, L_ENTERED] != LONG_AGO,
+            is_member(rows, s.lasting[n, L_OLD]),
+        )
         if key & NAME_MASK != 0 and (now or before):
             kind = EXITED if not now else STAYS if before else ENTERED
             put_member(rows, r, code, s, s.lasting[n, L_RULE], key, kind, t, mode, out)

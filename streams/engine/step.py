@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.engine.judge import judge
 from streams.engine.lasting import keep_states, members_differ, room_to_remember
@@ -60,8 +59,8 @@ class Times(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """Rows to judge, of so many customers at most ``most``: at their boundaries up to ``clock_ms``, those that are STALE
-    at ``stat[SWITCHED]`` first; or in a mode other than FOR_CHANGES each once, at their own latest instant or at
+    """Rows to judge, of so many customers at most ``most``: at their boundaries up to ``clock_ms``, those that are
+    STALE at ``stat[SWITCHED]`` first; or in a mode other than FOR_CHANGES each once, at their own latest instant or at
     ``clock_ms`` where that is later."""
 
     customers: int

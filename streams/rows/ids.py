@@ -18,7 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.rows.arena import COUNTS, OFF, SIZE, Rows
-from streams.rows.layout import AT_SHIFT, FLAG_SHIFT, G_REST, G_STATE, ID_FORMS, ID_LONG, ID_UUID, MOST_RESTS, REST_WORDS
+from streams.rows.layout import (
+    AT_SHIFT,
+    FLAG_SHIFT,
+    G_REST,
+    G_STATE,
+    ID_FORMS,
+    ID_LONG,
+    ID_UUID,
+    MOST_RESTS,
+    REST_WORDS,
+)
 
 INLINE = 16
 _HEAD, _REST = 8, 8 * REST_WORDS

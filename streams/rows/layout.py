@@ -14,8 +14,8 @@ word 3,4 by kind:
 An ID_REST record goes on with an id of more than 16 bytes: word 1 is word 2 of the event, words 2 to 4 are 24 bytes of
 text; its group is in order of (instant, word 1).
 A STATE record is no fact: it is what a rule remembers of the customer, with ``for``, ``keep_for`` or ``for_each``. Its
-instant is when they entered, where MEMBER is set; word 1: name of the segment << 32 | value of a family (0: none); word 2:
-since when the rule's ``when`` has held, or LONG_AGO.
+instant is when they entered, where MEMBER is set; word 1: name of the segment << 32 | value of a family (0: none); word
+2: since when the rule's ``when`` has held, or LONG_AGO.
 Names are 32-bit numbers of the partition's dictionary (``names.Names``), 0 is none. Amounts are ten-thousandths.
 """
 

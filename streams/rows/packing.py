@@ -1,7 +1,7 @@
 """A row as bytes: the value of the Faust table.
 
-A head (version | flags << 8 | segments << 16 | seq << 32; evaluated; known; erased; the groups' counts, two a word), the
-numbers of the published segments, two a word, then the records. Little-endian 64-bit words.
+A head (version | flags << 8 | segments << 16 | seq << 32; evaluated; known; erased; the groups' counts, two a word),
+the numbers of the published segments, two a word, then the records. Little-endian 64-bit words.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ def states_start(rows: Rows, r: int) -> int:
 @compiled
 def facts_end(rows: Rows, r: int) -> int:
     """Where in the arena the facts of row r end and what their ids go on with begins."""
-    return states_start(rows, r) - rows.head[r, COUNTS + G_REST]
+    end: int = states_start(rows, r) - rows.head[r, COUNTS + G_REST]
+    return end
 
 
 @compiled

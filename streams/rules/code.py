@@ -74,8 +74,9 @@ UNBOUNDED = 1 << 62
 
 
 #: columns of ``Code.rules``: the rule's nodes, the bit of its segment (of a family NO_SLOT), whether it admits who may
-#: not be mailed; whether it remembers anything of a customer, its ``for`` and ``keep_for`` in ms (0: none), the number of
-#: its name, what it makes a family of, and where in ``values`` the places of its $each lie, which are places there too
+#: not be mailed; whether it remembers anything of a customer, its ``for`` and ``keep_for`` in ms (0: none), the
+#: number of its name, what it makes a family of, and where in ``values`` the places of its $each lie, which are places
+#: there too
 NODES, NODES_END, SLOT, EVERYONE, LASTING, FOR, KEEP_FOR, RULE_NAME, FAMILY, EACHES, EACHES_END = range(11)
 RULE_WIDTH = 11
 NO_SLOT = -1

@@ -18,11 +18,12 @@ MAX_DEPTH = 32
 #: Keys of a rule file that are easily written into ``when`` by mistake.
 OF_THE_RULE = ("for_each", "for", "keep_for", "everyone", "title", "why", "email", "when")
 
-_PROFILE_ONLY = ("is_not", "one_of", "none_of", "missing")
-_MEASURES = (*MODIFIERS, "profile", "segment")
+#: Comparisons that only a profile property takes; with ``is``, which segments take too.
+PROFILE_ONLY = ("is_not", "one_of", "none_of", "missing")
+MEASURES = (*MODIFIERS, "profile", "segment")
 _MODIFIERS = tuple({modifier: None for modifiers in MODIFIERS.values() for modifier in modifiers})
-_ALL_COMPARISONS = (*COMPARISONS, "is", *_PROFILE_ONLY)
-CONDITION_KEYS = (*GROUPS, *_MEASURES, *_MODIFIERS, *_ALL_COMPARISONS)
+_ALL_COMPARISONS = (*COMPARISONS, "is", *PROFILE_ONLY)
+CONDITION_KEYS = (*GROUPS, *MEASURES, *_MODIFIERS, *_ALL_COMPARISONS)
 
 
 def parse_node(node: Yaml, reading: Reading, depth: int = 0) -> Node | None:
@@ -61,7 +62,7 @@ def _group(node: YamlMap, kind: str, reading: Reading, depth: int) -> Group | No
 def _unknown(name: str) -> str:
     if name in OF_THE_RULE:
         return f'"{name}" belongs to the rule, not to a condition; move it out of when:'
-    end = hint(name, CONDITION_KEYS) or f"; comparisons are {listing(COMPARISONS)}, measures {listing(_MEASURES)}"
+    end = hint(name, CONDITION_KEYS) or f"; comparisons are {listing(COMPARISONS)}, measures {listing(MEASURES)}"
     return f"unknown key {quoted(name)}{end}"
 
 
@@ -70,14 +71,14 @@ def _condition(node: YamlMap, reading: Reading) -> Node | None:
     unknown = [name for name in node.entries if name not in CONDITION_KEYS]
     for name in unknown:
         problems.add(node.entries[name].key.place, _unknown(name))
-    measures = [name for name in node.entries if name in _MEASURES]
+    measures = [name for name in node.entries if name in MEASURES]
     if len(measures) > 1:
         text = f"two measures in one condition: {measures[0]} and {measures[1]}; write two conditions under all:"
         problems.add(node.entries[measures[1]].key.place, text)
         return None
     if not measures:
         if not unknown:
-            problems.add(node.place, f"no measure in this condition; add one of {listing(_MEASURES)}")
+            problems.add(node.place, f"no measure in this condition; add one of {listing(MEASURES)}")
         return None
     measure = node.entries[measures[0]]
     misplaced = _refuse_misplaced(node, measures[0], problems)
@@ -87,7 +88,7 @@ def _condition(node: YamlMap, reading: Reading) -> Node | None:
 
 def _refuse_misplaced(node: YamlMap, measure: str, problems: Problems) -> list[str]:
     """Known keys that this measure does not take."""
-    fitting = (measure, *MODIFIERS.get(measure, ()), *_comparisons(measure))
+    fitting = (measure, *MODIFIERS.get(measure, ()), *comparisons_of(measure))
     misplaced = [name for name in node.entries if name in CONDITION_KEYS and name not in fitting]
     for name in misplaced:
         text = f'"{name}" does not go with {measure}; {_where_it_goes(name, measure)}'
@@ -97,12 +98,13 @@ def _refuse_misplaced(node: YamlMap, measure: str, problems: Problems) -> list[s
 
 def _where_it_goes(name: str, measure: str) -> str:
     if name in _ALL_COMPARISONS:
-        return f"compare with {one_of(_comparisons(measure))}"
+        return f"compare with {one_of(comparisons_of(measure))}"
     takers = [taker for taker, modifiers in MODIFIERS.items() if name in modifiers]
     return f"it goes with {listing(takers)}"
 
 
-def _comparisons(measure: str) -> tuple[str, ...]:
+def comparisons_of(measure: str) -> tuple[str, ...]:
+    """The comparisons that a measure takes."""
     if measure == "segment":
         return ("is",)
     return _ALL_COMPARISONS if measure == "profile" else COMPARISONS
@@ -110,7 +112,7 @@ def _comparisons(measure: str) -> tuple[str, ...]:
 
 def _comparison(node: YamlMap, measure: Entry, excused: bool, problems: Problems) -> Entry | None:
     """The one comparison; ``excused`` says that a missing one is a consequence of another mistake."""
-    fitting = _comparisons(measure.key.text)
+    fitting = comparisons_of(measure.key.text)
     found = [entry for name, entry in node.entries.items() if name in fitting]
     if len(found) > 1:
         first, second = found[0].key.text, found[1].key.text

@@ -30,8 +30,10 @@ MODIFIERS: dict[str, tuple[str, ...]] = {
     "overdue": _FACTS,
     "ratio": ("where", *_WINDOW, "per"),
 }
-_NEEDED = {"share": ("where",), "trend": ("last", "against"), "ratio": ("per",)}
-_OF_A_FIELD = ("distinct", "sum", "average", "highest", "lowest")
+#: Modifiers without which a measure says nothing.
+NEEDED: dict[str, tuple[str, ...]] = {"share": ("where",), "trend": ("last", "against"), "ratio": ("per",)}
+#: Measures of one field of a source.
+OF_A_FIELD = ("distinct", "sum", "average", "highest", "lowest")
 _COUNTABLE = ("product", "category", "campaign")
 
 
@@ -62,7 +64,7 @@ def parse_measure(node: YamlMap, measure: Entry, reading: Reading) -> Measure | 
     if op == "since":
         which, source = _first_or_last(measure.value, problems)
         op = f"since {which}"
-    elif op in _OF_A_FIELD:
+    elif op in OF_A_FIELD:
         source, field = _source_and_field(op, measure.value, problems)
     else:
         source = _source(measure.value, problems)
@@ -123,14 +125,14 @@ def _source_and_field(op: str, node: Yaml, problems: Problems) -> tuple[str | No
     if source not in SOURCES:
         problems.add(node.place, f"unknown source {quoted(source)}{hint(source, SOURCES)}")
         return None, None
-    fitting = _fitting(op, source)
+    fitting = fields_for(op, source)
     if field in fitting:
         return source, field
     problems.add(node.place, _wrong_field(op, source, field if dot else None, fitting))
     return None, None
 
 
-def _fitting(op: str, source: str) -> list[str]:
+def fields_for(op: str, source: str) -> list[str]:
     """The fields of a source that a measure can take."""
     fields = SOURCES[source]
     if op == "distinct":
@@ -141,7 +143,7 @@ def _fitting(op: str, source: str) -> list[str]:
 def _wrong_field(op: str, source: str, field: str | None, fitting: list[str]) -> str:
     choice = f"write {' or '.join(f'{source}.{name}' for name in fitting)}"
     if not fitting:
-        takers = [other for other in SOURCES if _fitting(op, other)]
+        takers = [other for other in SOURCES if fields_for(op, other)]
         return f"{source} has no field that {op} can take; sources that have one are {listing(takers)}"
     if field is None:
         return f"{op} needs a field; {choice}"
@@ -151,7 +153,7 @@ def _wrong_field(op: str, source: str, field: str | None, fitting: list[str]) ->
 
 
 def _need(measure: Entry, node: YamlMap, problems: Problems) -> None:
-    for name in _NEEDED.get(measure.key.text, ()):
+    for name in NEEDED.get(measure.key.text, ()):
         if name not in node.entries:
             problems.add(measure.key.place, f"{measure.key.text} needs {name}: beside it")
 

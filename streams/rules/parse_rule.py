@@ -29,9 +29,17 @@ def parse_rule(text: str, folder: str, name: str, reading: Reading) -> Rule | No
     root = read_yaml(text, file, problems)
     if root is None:
         return None
+    rule = parse_root(root, folder, name, reading)
+    return rule if len(problems) == before else None
+
+
+def parse_root(root: Yaml, folder: str, name: str, reading: Reading) -> Rule | None:
+    """The same of a text that has been read."""
+    problems = reading.problems
     if not isinstance(root, YamlMap):
         problems.add(root.place, "a rule file has keys and values; it needs at least title: and when:")
         return None
+    before = len(problems)
     rule = _rule(root, folder, name, reading)
     return rule if len(problems) == before else None
 

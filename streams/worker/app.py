@@ -12,13 +12,16 @@ from faust.app import BootStrategy
 from faust.types import TP
 from faust.types.transports import TransportT
 
+from streams.rulebook.start import Opened
 from streams.settings import Settings
 from streams.worker.clock import Clock, WallClock
 from streams.worker.desk import Desk
 from streams.worker.holding import MakePartition
+from streams.worker.live_rules import LiveRules
 from streams.worker.opening import WorkerTables
 from streams.worker.pulse import Pulse
 from streams.worker.security import faust_credentials
+from streams.worker.survey import Answering
 from streams.worker.topics import TopicNames
 from streams.worker.transport import RUN_RECORDS, ChunkConsumer, ChunkTransport, chunk_topic
 
@@ -35,12 +38,13 @@ class WithoutProducer(BootStrategy):
 
 
 class WorkerApp(faust.App):
-    """A Faust app with the desk at which its agent works."""
+    """A Faust app with the desk at which its agent works, and the rules."""
 
     BootStrategy = WithoutProducer
     consumer: ChunkConsumer
     tables: WorkerTables
     desk: Desk
+    rules: LiveRules
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -72,16 +76,19 @@ def build_app(
     make_partition: MakePartition,
     names: TopicNames,
     partitions: int,
+    opened: Opened,
     clock: Clock | None = None,
 ) -> WorkerApp:
-    """The app for topics with ``partitions`` partitions; must be called in a running event loop."""
+    """The app for topics with ``partitions`` partitions and these rules; must be called in a running event loop."""
     app = WorkerApp(settings.application, **_options(settings, partitions))
-    desk = Desk(settings, names, partitions, make_partition, clock or WallClock(), app.fail)
+    desk = Desk(settings, names, partitions, make_partition, opened.program, clock or WallClock(), app.fail)
     app.desk = desk
+    app.rules = LiveRules(settings, names.rules, opened, desk)
     app.Table(TABLE, partitions=partitions, key_type=bytes, value_type=bytes)
     app.agent(chunk_topic(app, desk.names.inputs), name="events")(_agent(app))
     app.on_partitions_revoked.connect(_checkpoint_on_revoke(desk), weak=False)
     app.task(Pulse(app, settings).run)
+    app.task(Answering(app, settings).run)
     app.page("/health")(_health(app))
     return app
 
@@ -149,6 +156,7 @@ def _health(app: WorkerApp) -> Callable[..., Any]:
             "partitions": [one.number for one in held],
             "customers": sum(one.state.customers() for one in held),
             "events": app.desk.events,
+            "rules": app.rules.health(),
         }
         return view.json(body, status=200 if app.desk.open else 503)
 

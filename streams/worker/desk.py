@@ -9,18 +9,22 @@ state ends.
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from faust.types import TP
 
 from streams.engine.api import Record
+from streams.rules.compile import Program
 from streams.settings import Settings
 from streams.worker.clock import Clock
 from streams.worker.errors import WorkerError
 from streams.worker.holding import Holding, MakePartition
 from streams.worker.ledger import Ledger
 from streams.worker.logs import log
+from streams.worker.slices import Slices
 from streams.worker.topics import TopicNames
 from streams.worker.transport import Chunk, ChunkConsumer, Run
 
@@ -36,6 +40,7 @@ class Desk:
         names: TopicNames,
         partitions: int,
         make_partition: MakePartition,
+        program: Program,
         clock: Clock,
         fail: Fail,
     ) -> None:
@@ -46,10 +51,13 @@ class Desk:
         self.asleep_until_ms = 0  # boundaries from then on need not wake the pulse
         self.gate: int | None = None
         self.clock = clock
+        self.program = program
         self._settings = settings
         self._make_partition = make_partition
         self._fail = fail
         self._every_s = settings.checkpoint_every_ms / 1000
+        self._slices = Slices()
+        self._held_up = False  # rows wait for a checkpoint to be written before more of them are judged
         self._held: dict[int, Holding] = {}
         # A thread a partition, so that no partition's transaction waits for another's.
         self._executor = ThreadPoolExecutor(min(64, partitions + 2), "ledger")
@@ -66,13 +74,13 @@ class Desk:
             self._held.pop(lost).close()
         for holding in self:
             if not holding.ready:
-                holding.renew(self._make_partition(holding.number, self.partitions))
+                holding.renew(self._make_partition(holding.number, self.partitions, self.program))
         for number in sorted(numbers - self._held.keys()):
             self._hold_anew(number)
 
     def _hold_anew(self, number: int) -> None:
         ledger = Ledger(self._settings, self.names, number)
-        state = self._make_partition(number, self.partitions)
+        state = self._make_partition(number, self.partitions, self.program)
         self._held[number] = Holding(number, state, ledger, self._executor)
 
     def replace_stale(self, changelog_ends: dict[int, int]) -> bool:
@@ -114,6 +122,32 @@ class Desk:
             raise WorkerError(f"the changelog of partition {holding.number} makes no sense: {error}") from error
         holding.changelog_next = changelog_end
 
+    # -- the rules
+
+    def switch(self, program: Program) -> None:
+        """From now on these are the rules; the rows are judged anew by their next event or in slices."""
+        self.program = program
+        self.follow_rules(holding for holding in self if holding.ready)
+        self.awake.set()
+
+    def follow_rules(self, holdings: Iterable[Holding]) -> None:
+        """Brings partitions that no thread touches to the rules of now, which may have changed while they opened."""
+        for holding in holdings:
+            if getattr(holding.state, "program", self.program).digest != self.program.digest:
+                holding.state.switch(self.program, self.clock.now_ms())
+
+    def stale(self) -> int:
+        """Rows that are still to be judged under the rules of now."""
+        return sum(getattr(holding.state, "stale", int)() for holding in self if holding.ready)
+
+    def sizes(self) -> dict[str, int]:
+        """Members by segment, as published, in the partitions that are held here."""
+        sizes: Counter[str] = Counter()
+        for holding in self:
+            if holding.ready:
+                sizes.update(getattr(holding.state, "sizes", dict)())
+        return sizes
+
     # -- the gate
 
     def open_gate(self, generation: int) -> None:
@@ -149,11 +183,21 @@ class Desk:
 
     def _fold(self, holding: Holding, topic: str, records: Sequence[Record]) -> None:
         if records:
-            now_ms = self.clock.now_ms()
-            holding.state.fold(topic, records, now_ms)
+            holding.state.fold(topic, records, self.clock.now_ms())
             self.events += len(records)
-            if holding.state.advance(now_ms) or self._sooner(holding):
+            if self.advance(holding) or self._sooner(holding):
                 self.awake.set()
+
+    def advance(self, holding: Holding) -> bool:
+        """Judges a slice of the rows whose boundary has passed or whose rules changed; True: more can be done now."""
+        if holding.crowded():
+            self._held_up = True
+            return False
+        started = time.perf_counter()
+        more = holding.state.advance(self.clock.now_ms(), self._slices.most)
+        if more:  # else the slice was not a full one
+            self._slices.took(time.perf_counter() - started)
+        return more
 
     def _sooner(self, holding: Holding) -> bool:
         boundary = holding.state.next_boundary()
@@ -211,5 +255,8 @@ class Desk:
                 self._fail(error)
                 return
             self.settle(holding)
+            if self._held_up:
+                self._held_up = False
+                self.awake.set()
 
         return done

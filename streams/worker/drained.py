@@ -22,11 +22,12 @@ RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 async def until_drained(app: WorkerApp) -> dict[str, Any]:
-    """Returns once every input is read up to where it ended at the start and all is in checkpoints; what it took.
+    """Returns once every input is read up to where it ended at the start, every row is judged, and all in checkpoints.
 
-    ``seconds`` is from the moment at which the partitions were open, ``recovery_seconds`` how long that took before;
-    CPU seconds and the peak memory are those of the whole process. Partitions that other workers hold count as read as
-    far as those have told the group.
+    Returns what it took: ``seconds`` is from the moment at which the partitions were open, ``recovery_seconds`` how
+    long
+    that took before; CPU seconds and the peak memory are those of the whole process. Partitions that other workers hold
+    count as read as far as those have told the group.
     """
     while not app.desk.open:
         await asyncio.sleep(LOOK_SECONDS)
@@ -58,7 +59,9 @@ async def _own_drained(app: WorkerApp, ends: Mapping[TP, int]) -> bool:
             end = ends[TP(topic, holding.number)]
             if holding.position(topic) < end and await desk.reached(app.consumer, holding, topic) < end:
                 return False
-    return all(one.settled() and not one.state.advance(desk.clock.now_ms()) for one in desk)
+    if any(desk.advance(one) for one in desk):
+        return False
+    return app.rules.settled and not desk.stale() and all(one.settled() for one in desk)
 
 
 def _summary(app: WorkerApp, seconds: float) -> dict[str, Any]:

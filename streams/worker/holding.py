@@ -9,18 +9,32 @@ from concurrent.futures import Executor
 from typing import Protocol
 
 from streams.engine.api import Checkpoint, Record
+from streams.rules.compile import Program
 from streams.worker.ledger import Ledger
 
 #: Dirty records from which a checkpoint does not wait for its time.
 MANY_RECORDS = 50_000
 #: Dirty records from which reading waits for the checkpoint under way.
 TOO_MANY_RECORDS = 200_000
+#: Dirty records from which no more rows are judged of themselves until the checkpoint under way is written: the next
+#: one
+#: also carries what live events brought meanwhile, which must not wait long.
+CROWDED_RECORDS = 20_000
 
 
 class PartitionState(Protocol):
     """What the worker needs of ``streams.engine.partition.Partition``, which see."""
 
     positions: dict[str, int]
+
+    @property
+    def program(self) -> Program: ...
+
+    def switch(self, program: Program, now_ms: int) -> None: ...
+
+    def stale(self) -> int: ...
+
+    def sizes(self) -> dict[str, int]: ...
 
     def restore(self, records: Sequence[Record]) -> None: ...
 
@@ -39,8 +53,8 @@ class PartitionState(Protocol):
     def customers(self) -> int: ...
 
 
-#: Makes the state of a partition from its number and the number of partitions.
-MakePartition = Callable[[int, int], PartitionState]
+#: Makes the state of a partition from its number, the number of partitions, and the rules.
+MakePartition = Callable[[int, int, Program], PartitionState]
 
 
 class Holding:
@@ -106,6 +120,10 @@ class Holding:
         """Waits for the checkpoint under way, if any; its error is for ``done`` of ``start_checkpoint``."""
         if self._writing is not None:
             await asyncio.wait([self._writing])
+
+    def crowded(self) -> bool:
+        """Whether the checkpoint under way should be written before more rows are judged."""
+        return self._writing is not None and self.state.dirty() >= CROWDED_RECORDS
 
     async def room(self) -> None:
         """Waits while there is too much that no checkpoint has yet."""

@@ -160,6 +160,7 @@ class Opening(Service):
             await consumer.seek_wait(positions)
         for one in holdings:
             one.ready = True
+        self.app.desk.follow_rules(holdings)
         await self._flow(consumer, set(positions))
 
     async def _flow(self, consumer: ChunkConsumer, partitions: set[TP]) -> None:

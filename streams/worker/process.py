@@ -17,6 +17,9 @@ from typing import Any, NoReturn
 from aiokafka.errors import KafkaError
 
 from streams.errors import MicrosegError
+from streams.rulebook.reading import FolderRules
+from streams.rulebook.start import Start
+from streams.rules.compile import Program
 from streams.settings import Settings
 from streams.worker.app import WorkerApp, build_app
 from streams.worker.drained import told, until_drained
@@ -47,8 +50,10 @@ def run_worker(
 ) -> NoReturn:
     """Runs a worker until a signal, its work's end, or an error, and leaves the process.
 
-    Exit code 0: told to stop, or drained; 2: could not go on, with one line on standard error. The process ends at
-    once, without unwinding its clients' threads: everything that counts is in committed transactions by then, and a
+    Exit code 0: told to stop, or drained; 1: there are no good rules; 2: could not go on, with one line on
+    standard error.
+    The process ends at once, without unwinding its clients' threads: everything that counts is in committed
+    transactions by then, and a
     hanging connection must not hold up a restart.
     """
     speak()
@@ -57,11 +62,16 @@ def run_worker(
         _check_port(settings.http)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         names = names or TopicNames.of(settings)
-        if options.warm_up:  # first, so that compiling overlaps a broker that is still starting
-            warm_up(make_partition)
+        start = Start(settings, names.rules, log.info)
+        early = start.folder.program if isinstance(start.folder, FolderRules) else None
+        if options.warm_up and early:  # so that compiling overlaps a broker that is still starting
+            _warm(make_partition, early)
         partitions = prepare_topics(settings, names, log.warning)
+        opened = start.open()
+        if options.warm_up and not early:
+            _warm(make_partition, opened.program)
         collect_rarely()
-        _run(_serve(lambda: build_app(settings, make_partition, names, partitions), settings, options))
+        _run(_serve(lambda: build_app(settings, make_partition, names, partitions, opened), settings, options))
     except MicrosegError as error:
         code = _failed(str(error), error.exit_code)
     except TimeoutError:
@@ -74,6 +84,10 @@ def run_worker(
         traceback.print_exc()
         code = 2
     _leave(code)
+
+
+def _warm(make_partition: MakePartition, program: Program) -> None:
+    warm_up(lambda number, partitions: make_partition(number, partitions, program))
 
 
 def _failed(message: str, code: int) -> int:
@@ -122,7 +136,8 @@ async def _serve(make_app: Callable[[], WorkerApp], settings: Settings, options:
     log.info("worker %s of %s: %d partitions of %s", settings.worker, settings.application, app.desk.partitions, inputs)
     stopped = _task(_until(stop))
     watch = BrokerWatch(settings, app.fail)
-    work: list[asyncio.Future[None]] = [_task(_start(app)), _task(watch.run()), app.ended]
+    rules = [_task(app.rules.follow()), _task(app.rules.watch())]
+    work: list[asyncio.Future[None]] = [_task(_start(app)), _task(watch.run()), *rules, app.ended]
     if options.until_drained:
         work.append(_task(_drain(app, options)))
     done, _ = await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)

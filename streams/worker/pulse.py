@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 HINT_SECONDS = 2.0
 LOOK_SECONDS = 1.0
 LEAST_SECONDS = 0.001
+BREATH_SECONDS = 0.001
 
 
 class Pulse:
@@ -49,9 +50,12 @@ class Pulse:
             return self._every_s
         more = False
         for holding in desk:
-            more |= holding.ready and holding.state.advance(desk.clock.now_ms())
+            more |= holding.ready and desk.advance(holding)
             desk.settle(holding)
-            await asyncio.sleep(0)  # a wave of boundaries is fired in slices, with chunks in between
+            # Waves of boundaries and changed rules are worked off in slices. A chunk takes several turns of the loop
+            # from
+            # the fetch to the desk, which it must not wait for a slice each.
+            await asyncio.sleep(BREATH_SECONDS if more else 0)
             if desk.gate is None:
                 return self._every_s
         await self._look_after_offsets(time.monotonic())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from typing import Any
-
-import faust
+from typing import TYPE_CHECKING, Any
 
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    import faust
 
 Config = dict[str, Any]
 
@@ -21,6 +22,8 @@ def librdkafka_config(settings: Settings, **more: str | int | bool) -> Config:
 
 def faust_credentials(kafka: Mapping[str, str]) -> faust.SASLCredentials | faust.SSLCredentials | None:
     """The same as Faust wants it; None for a broker without TLS and SASL."""
+    import faust  # here, as it takes a second, and the commands' clients do without
+
     protocol = kafka.get("security.protocol", "PLAINTEXT")
     context = _tls(kafka) if protocol.endswith("SSL") else None
     if protocol.startswith("SASL"):

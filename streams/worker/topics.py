@@ -17,6 +17,9 @@ from streams.worker.security import librdkafka_config
 
 MEMBERSHIPS = "segment-memberships"
 REFUSED = "refused-events"
+RULES = "segment-rules"
+QUESTIONS = "survey-questions"
+ANSWERS = "survey-answers"
 
 #: The largest record that the worker writes (a row, or a refused event with its raw bytes), in bytes.
 LARGEST_BYTES = 16 << 20
@@ -34,6 +37,9 @@ class TopicNames:
     changelog: str
     memberships: str = MEMBERSHIPS
     refused: str = REFUSED
+    rules: str = RULES
+    questions: str = QUESTIONS
+    answers: str = ANSWERS
 
     @classmethod
     def of(cls, settings: Settings) -> TopicNames:
@@ -42,7 +48,11 @@ class TopicNames:
 
     def all(self) -> tuple[str, ...]:
         """Every name once."""
-        return (*self.inputs, self.changelog, self.memberships, self.refused)
+        return (*self.inputs, self.changelog, self.memberships, self.refused, *self.single())
+
+    def single(self) -> tuple[str, ...]:
+        """The names of the topics with one partition, which every worker reads whole."""
+        return (self.rules, self.questions, self.answers)
 
 
 def prepare_topics(settings: Settings, names: TopicNames, say: Callable[[str], None]) -> int:
@@ -129,7 +139,8 @@ def _led(there: ClusterMetadata, name: str) -> bool:
 
 def _new_topic(name: str, names: TopicNames, settings: Settings, partitions: int, replication: int) -> NewTopic:
     config = _config(name, names, settings)
-    return NewTopic(name, num_partitions=partitions, replication_factor=replication, config=dict(config))
+    count = 1 if name in names.single() else partitions  # of all rule sets one must be the newest
+    return NewTopic(name, num_partitions=count, replication_factor=replication, config=dict(config))
 
 
 def _config(name: str, names: TopicNames, settings: Settings) -> Mapping[str, str]:
@@ -143,8 +154,12 @@ def _config(name: str, names: TopicNames, settings: Settings) -> Mapping[str, st
     if name == names.memberships:
         week = str(7 * DAY_MS)
         return {"cleanup.policy": "compact", "min.compaction.lag.ms": week, "delete.retention.ms": week}
+    if name == names.rules:
+        return {"cleanup.policy": "compact", "max.message.bytes": str(LARGEST_BYTES)}
     # Events may be years old when they arrive: what counts for deletion is when they arrived, not their stamp.
     kept = {"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
     if name == names.refused:
         return {**kept, "retention.ms": str(30 * DAY_MS), "max.message.bytes": str(LARGEST_BYTES)}
+    if name in (names.questions, names.answers):
+        return {**kept, "retention.ms": str(DAY_MS // 24), "max.message.bytes": str(LARGEST_BYTES)}
     return {**kept, "retention.ms": str(settings.retention_ms), "max.message.bytes": str(LARGEST_INPUT_BYTES)}

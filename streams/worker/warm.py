@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Timer
 
-from streams.worker.holding import MakePartition
+from streams.worker.holding import PartitionState
 from streams.worker.logs import log
 
 #: A kernel from the cache is there within this time; one that is compiled takes up to a minute, and is told.
@@ -34,7 +35,7 @@ def collect_rarely() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def warm_up(make_partition: MakePartition) -> None:
+def warm_up(make_partition: Callable[[int, int], PartitionState]) -> None:
     """Sends one event through a partition and its rows through another, both of which are thrown away."""
     telling = Timer(QUICK_SECONDS, log.info, ["compiling the kernel; the next start will find it on disk"])
     telling.daemon = True

@@ -42,6 +42,7 @@ class Shop:
             "MICROSEG_DATA_DIR": str(directory),
             "MICROSEG_HTTP": "",
             "MICROSEG_WORKER": "w1",
+            "MICROSEG_RULES": str(rule_folder(directory / "standin-rules", "every-2")),
             **{f"MICROSEG_TOPICS_{topic.upper()}": name for topic, name in self.topics.items()},
             **settings,
         }
@@ -131,6 +132,14 @@ class Shop:
             assert [record["seq"] for record in records] == list(range(1, truth[customer][2] + 1))
             assert [record["count"] for record in records] == list(range(1, truth[customer][0] + 1))
             assert records[-1]["total"] == truth[customer][1]
+
+
+def rule_folder(folder: Path, *names: str) -> Path:
+    """A rule folder with segments of these names for everybody who has viewed anything."""
+    (folder / "active").mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / "active" / f"{name}.yaml").write_text(f"title: {name}\nwhen: {{count: views, at_least: 1}}\n")
+    return folder
 
 
 class WorkerProcess:

@@ -2,6 +2,7 @@
 
 Run as a module it is a worker with the settings of the environment and the options of ``microseg run``.
 An event's value is a whole number; ``bad`` is refused; ``timer:N`` is counted and published again N ms later.
+Of rules only the names count: a customer ``…uN`` is in a segment ``every-M`` if M divides N.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import os
 import random
 import sys
 import time
+from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from streams.engine.api import Checkpoint, Record
+from streams.rules.compile import Program
 from streams.settings import load_settings
 from streams.worker.desk import Desk
 from streams.worker.process import Options, run_worker
@@ -42,10 +45,13 @@ class CountingPartition:
 
     number: int
     partitions: int
+    program: Program
     positions: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rows: dict[bytes, Counter] = {}
+        self._stale: list[bytes] = []
+        self._segments: dict[bytes, list[str]] = {}
         self._timers: list[tuple[int, bytes]] = []
         self._dirty: set[bytes] = set()
         self._moved: set[str] = set()
@@ -62,7 +68,7 @@ class CountingPartition:
                 self._rows[record.key] = Counter(*json.loads(record.value))
 
     def open(self, now_ms: int) -> None:
-        """Nothing to finish."""
+        self._segments = {key: self._judged(key) for key in self._rows}
 
     def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None:
         assert records[0].offset >= self.positions.get(topic, 0)
@@ -87,16 +93,41 @@ class CountingPartition:
 
     def _publish(self, key: bytes, row: Counter, at_ms: int) -> None:
         row.seq += 1
-        said = {"seq": row.seq, "count": row.count, "total": row.total, "at": at_ms}
+        self._segments[key] = segments = self._judged(key)
+        said: dict[str, object] = {"seq": row.seq, "count": row.count, "total": row.total, "at": at_ms}
+        said |= {"segments": segments, "rules": self.program.digest}
         self._changes.append((key, json.dumps(said).encode()))
         self._dirty.add(key)
 
+    def _judged(self, key: bytes) -> list[str]:
+        number = int(key.rpartition(b"u")[2])
+        every = {rule.name: int(rule.name.partition("-")[2]) for rule in self.program.rule_set.rules}
+        return [name for name, divisor in every.items() if number % divisor == 0]
+
+    def switch(self, program: Program, now_ms: int) -> None:
+        self.program = program
+        self._stale = list(self._rows)
+
+    def stale(self) -> int:
+        return len(self._stale)
+
+    def sizes(self) -> dict[str, int]:
+        return dict(Tally(name for names in self._segments.values() for name in names))
+
+    def _judge_stale(self, now_ms: int, most: int) -> None:
+        for key in self._stale[:most]:
+            if self._judged(key) != self._segments.get(key):
+                self._publish(key, self._rows[key], now_ms)
+        time.sleep(PACE_SECONDS * len(self._stale[:most]))
+        del self._stale[:most]
+
     def advance(self, now_ms: int, most: int = 5000) -> bool:
+        self._judge_stale(now_ms, most)
         while self._timers and self._timers[0][0] <= now_ms and most:
             at_ms, key = heapq.heappop(self._timers)
             self._publish(key, self._rows[key], at_ms)
             most -= 1
-        return bool(self._timers) and self._timers[0][0] <= now_ms
+        return bool(self._stale) or (bool(self._timers) and self._timers[0][0] <= now_ms)
 
     def next_boundary(self) -> int | None:
         return self._timers[0][0] if self._timers else None

@@ -13,13 +13,8 @@ import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
 
 from streams.embedded.kafka import KafkaBroker
+from tests.worker.ports import free_port
 from tests.worker.shop import Shop, until
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def said_once(said: str) -> str:

@@ -1,0 +1,1 @@
+"""What authors of rules are helped with: examples, mutants, the schema for editors, the formatter."""

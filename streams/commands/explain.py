@@ -1,0 +1,105 @@
+"""``microseg explain``: a customer's segments, why, since when, until when, and what is missing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from streams.commands import Subparsers, add_config, add_wait, settings_of
+from streams.errors import MicrosegError
+
+if TYPE_CHECKING:
+    from streams.explanations.explain import Explanation
+    from streams.settings import Settings
+
+
+class Unknown(MicrosegError):
+    """Nobody of that id is known, or there is no such segment."""
+
+    exit_code = 1
+
+
+def register(subparsers: Subparsers) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="tell why a customer is in their segments, and when they will leave",
+        description="Tells a customer's segments with the measured values, since when and until when if nothing "
+        "happens, and what is missing for the nearest others.",
+    )
+    parser.add_argument("user", metavar="USER", help="the customer's id")
+    parser.add_argument("--segment", metavar="NAME", help="only this segment, or this family")
+    parser.add_argument("--all", action="store_true", help="tell of all segments, not only of the nearest misses")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--at", metavar="T", help="the instant, an RFC 3339 stamp (default: now, or the last event)")
+    parser.add_argument("--events", nargs="+", metavar="FILE", help="read event files and ask no worker")
+    add_wait(parser)
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the explanation."""
+    settings = settings_of(args)
+    at_ms = _instant(args.at)
+    found = _offline(settings, args, at_ms) if args.events else _asked(settings, args, at_ms)
+    if found is None:
+        raise Unknown(f"nobody called {args.user!r} is known: there is no event of theirs")
+    wanted = _only(found, args.segment) if args.segment else found
+    if args.json:
+        print(json.dumps(wanted, ensure_ascii=False))
+    else:
+        _print(found, wanted, settings, args)
+    return 0
+
+
+def _instant(text: str | None) -> int | None:
+    from streams.events.instants import instant_ms
+
+    if text is None:
+        return None
+    try:
+        return instant_ms(text)
+    except ValueError as error:
+        raise MicrosegError(f"--at: {text!r} {error}") from error
+
+
+def _asked(settings: Settings, args: argparse.Namespace, at_ms: int | None) -> Explanation | None:
+    from streams.survey.asking import ask_explain
+
+    return ask_explain(settings, args.user, at_ms, args.wait).findings
+
+
+def _offline(settings: Settings, args: argparse.Namespace, at_ms: int | None) -> Explanation | None:
+    from streams.engine.course import course_of
+    from streams.explanations.explain import explanation
+    from streams.rules.load import load_rules
+    from streams.survey.offline import replayed
+
+    rules = load_rules(settings.rules, settings.retention_ms)
+    partition = replayed(settings, rules, args.events, at_ms)
+    course = course_of(partition, args.user, partition.machine.clock_ms())
+    return None if course is None else explanation(args.user, course, rules)
+
+
+def _only(found: Explanation, name: str) -> Explanation:
+    """The explanation of one segment, or of all segments of a family."""
+    from streams.rules.nearest import hint
+
+    segments = [one for one in found["segments"] if name in (one["segment"], one["segment"].partition("/")[0])]
+    without = {family: each for family, each in found["without_values"].items() if family == name}
+    if not segments and not without:
+        known = [*(one["segment"] for one in found["segments"]), *found["without_values"]]
+        raise Unknown(f"there is no segment {name!r} for this customer{hint(name, known)}")
+    return {**found, "segments": segments, "without_values": without}
+
+
+def _print(found: Explanation, wanted: Explanation, settings: Settings, args: argparse.Namespace) -> None:
+    from zoneinfo import ZoneInfo
+
+    from streams.explanations.lines import body, head
+
+    zone = ZoneInfo(settings.timezone)
+    for line in (*head(found, zone), *body(wanted, zone, everything=args.all or bool(args.segment))):
+        print(line)

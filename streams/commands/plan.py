@@ -1,0 +1,130 @@
+"""``microseg plan``: what a rule folder would do to live customers, before it goes live."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streams.commands import Subparsers, add_config, add_wait, settings_of
+from streams.errors import MicrosegError
+
+if TYPE_CHECKING:
+    from streams.plans.plan import Plan
+    from streams.plans.rows import Row
+    from streams.rules.load import LoadedFolder
+    from streams.settings import Settings
+
+
+def register(subparsers: Subparsers) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "plan",
+        help="show what an edit of the rules would do to live customers",
+        description="Asks all workers who would enter and leave each segment, and how the segments would overlap.",
+    )
+    parser.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
+    parser.add_argument("--show", type=_count, default=0, metavar="N", help="name up to N customers a segment and way")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--apply", action="store_true", help="make the rules live, also if that empties a large segment"
+    )
+    parser.add_argument("--yes", action="store_true", help="with --apply: do not ask")
+    parser.add_argument("--events", nargs="+", metavar="FILE", help="count the customers of event files, ask no worker")
+    parser.add_argument("--against", type=Path, metavar="DIR", help="with --events: the rules that are live")
+    add_wait(parser)
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 on")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the plan, and with --apply makes the rules live."""
+    from streams.rules.load import load_folder
+
+    _check(args)
+    settings = settings_of(args)
+    folder = args.dir or settings.rules
+    loaded = load_folder(folder, settings.retention_ms)
+    plan = _offline(settings, loaded, args) if args.events else _asked(settings, loaded, args)
+    if not args.json:
+        _print(plan, settings)
+    if args.apply and (args.yes or _agreed(folder)):
+        plan["applied"] = _applied(settings, loaded)
+        if not args.json:
+            print(f"live now: digest {plan['applied']}")
+    if args.json:
+        print(json.dumps(plan, ensure_ascii=False))
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.events and args.apply:
+        raise MicrosegError("--apply makes rules live for the workers; it does not go with --events")
+    if args.against and not args.events:
+        raise MicrosegError("--against goes with --events; workers know which rules are live")
+    if args.apply and not args.yes and not sys.stdin.isatty():
+        raise MicrosegError("--apply asks before it makes rules live, and there is no terminal to ask on; add --yes")
+
+
+def _asked(settings: Settings, loaded: LoadedFolder, args: argparse.Namespace) -> Plan:
+    from streams.survey.asking import ask_plan
+    from streams.survey.sums import summed
+
+    return summed(ask_plan(settings, loaded.texts, args.show, args.wait), loaded.rule_set, args.show)
+
+
+def _offline(settings: Settings, loaded: LoadedFolder, args: argparse.Namespace) -> Plan:
+    from streams.plans.plan import Live, plan_of
+    from streams.rules.load import load_rules
+    from streams.survey.offline import findings_of
+
+    live = load_rules(args.against, settings.retention_ms) if args.against else None
+    findings = findings_of(settings, live or loaded.rule_set, loaded.rule_set, args.events, args.show)
+    compared = Live.of(live) if live else None
+    return plan_of(findings, loaded.rule_set, compared, findings.at_ms, findings.at_ms, args.show)
+
+
+def _print(plan: Plan, settings: Settings) -> None:
+    from streams.plans.rows import foot, plain, rows
+
+    found = list(rows(plan))
+    if sys.stdout.isatty():
+        _print_table(found)
+    else:
+        for line in plain(found):
+            print(line)
+    for line in foot(plan, settings.timezone):
+        print(line)
+
+
+def _print_table(found: list[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from streams.plans.rows import HEADS, is_number
+
+    table = Table(box=None, header_style="bold")
+    for column, head in enumerate(HEADS):
+        table.add_column(head, justify="right" if is_number(column) else "left", no_wrap=column < 6)
+    for row in found:
+        table.add_row(*row.cells[:-1], "\n".join(line for line in (row.cells[-1], *row.ids) if line))
+    Console(markup=False, highlight=False).print(table)
+
+
+def _agreed(folder: Path) -> bool:
+    print(f"make the rules of {folder} live? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _applied(settings: Settings, loaded: LoadedFolder) -> str:
+    from streams.rulebook.publish import publish
+
+    return publish(settings, loaded.texts, force=True).digest

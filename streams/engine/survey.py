@@ -1,0 +1,186 @@
+"""What candidate rules would make of a partition's customers, as counts; nothing of the partition changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.engine import slots
+from streams.engine.machine import Machine
+from streams.engine.partition import Partition
+from streams.engine.reasons import COUNT_OUT, ENTERED, EXITED, LOOKING, O_KEY, O_KIND, O_MEMBERS, O_MEMBERS_END, O_ROW
+from streams.events.text import compared
+from streams.rows.arena import BITS, COUNTS, KNOWN, OFF, SIZE, STATS, Rows
+from streams.rows.layout import FLAG_SHIFT, G_STATE, MEMBER, NAME_MASK, NEVER
+from streams.rules.compile import Program
+
+
+@dataclass(slots=True)
+class Flow:
+    """Customers of one segment: before and after, those who would enter and leave, and the ids of a few of them."""
+
+    before: int = 0
+    after: int = 0
+    entering: int = 0
+    leaving: int = 0
+    entering_ids: list[str] = field(default_factory=list)
+    leaving_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Findings:
+    """``segments`` by NAME, or NAME/value of families, live and candidate ones; ``overlaps``: customers in both of two
+    rules (of families: in any of their segments) under the candidates, the lesser name first. ``at_ms``: the instant
+    of the oldest part."""
+
+    customers: int = 0
+    at_ms: int = 0
+    segments: dict[str, Flow] = field(default_factory=dict)
+    overlaps: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def plus(self, other: Findings) -> Findings:
+        """Both together."""
+        total = Findings.from_dict(self.as_dict())
+        total.customers += other.customers
+        total.at_ms = min(self.at_ms or other.at_ms, other.at_ms or self.at_ms)
+        for name, flow in other.segments.items():
+            mine = total.segments.setdefault(name, Flow())
+            for part, value in asdict(flow).items():
+                setattr(mine, part, getattr(mine, part) + value)
+        for name, others in other.overlaps.items():
+            for second, count in others.items():
+                counts = total.overlaps.setdefault(name, {})
+                counts[second] = counts.get(second, 0) + count
+        return total
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, found: dict[str, Any]) -> Findings:
+        """From what ``as_dict`` gave."""
+        flows = {name: Flow(**flow) for name, flow in found["segments"].items()}
+        overlaps = {name: dict(others) for name, others in found["overlaps"].items()}
+        return cls(found["customers"], found["at_ms"], flows, overlaps)
+
+
+class Survey:
+    """Judges a partition's customers under other rules, a slice at a time; between slices the partition may go on."""
+
+    def __init__(self, partition: Partition, program: Program, now_ms: int, show: int = 0) -> None:
+        live = partition.machine
+        self._partition, self._show = partition, show
+        self._at_ms = now_ms if partition.policy.clock == "wall" else live.clock_ms()
+        self._machine = Machine(program)
+        self._machine.names = live.names
+        self._machine.bind()
+        self._next = 0
+        names = dict.fromkeys((*live.program.names, *live.program.families, *program.names, *program.families))
+        self.findings = Findings(0, self._at_ms, {name: Flow() for name in names if "/" not in name})
+        for family in (*live.program.families, *program.families):
+            self.findings.segments.pop(family, None)
+
+    def step(self, most: int = 5000) -> bool:
+        """Judge so many customers more; whether there are still others."""
+        live = self._partition.machine
+        end = min(live.customers, self._next + most)
+        if end > self._next:
+            self._slice(self._next, end)
+        self._next = end
+        return end < live.customers
+
+    def _slice(self, start: int, end: int) -> None:
+        live, mine, found = self._partition.machine, self._machine, self.findings
+        head = live.rows.head[start:end]
+        names = list(mine.program.names)
+        bits = head[:, BITS:]
+        stat = np.zeros(STATS, np.int64)
+        moved = np.hstack([head[:, :BITS], slots.moved(bits, live.segments, names)])
+        mine.rows = Rows(live.rows.words, moved, np.full(end - start, NEVER, np.int64), stat)
+        mine.customers = end - start
+        mine.fit(int(head[:, SIZE].max(initial=0)))
+        found.customers += int((head[:, KNOWN] != NEVER).sum())
+        self._count_before(bits, start, end)
+        families = self._families(start, end)
+        for out in mine.visit(0, self._at_ms, end - start, int(LOOKING)):
+            n = int(out.n[COUNT_OUT])
+            heads = out.heads[:n]
+            for slot, name in enumerate(names):
+                before, after = slots.column(out.before[:n], slot), slots.column(out.after[:n], slot)
+                self._flow(name, heads[(after > before), O_ROW] + start, heads[(after < before), O_ROW] + start)
+            for row, first, last in heads[:, [O_ROW, O_MEMBERS, O_MEMBERS_END]].tolist():
+                self._members(row + start, out.members[first:last, [O_KEY, O_KIND]].tolist(), families[row])
+        lost = [name for name in live.segments if name not in names]
+        for name in lost:
+            self._flow(name, _NOBODY, np.flatnonzero(slots.column(bits, live.segments.index(name))) + start)
+        self._overlaps(mine.rows.head[:, BITS:], names, families)
+
+    def _count_before(self, bits: NDArray[np.int64], start: int, end: int) -> None:
+        for slot, name in enumerate(self._partition.machine.segments):
+            flow = self.findings.segments.setdefault(name, Flow())
+            count = int(slots.column(bits, slot).sum())
+            flow.before += count
+            flow.after += count
+
+    def _families(self, start: int, end: int) -> list[Counter[str]]:
+        """How many segments of each family each customer of the slice is in; their sizes are counted."""
+        head, words = self._partition.machine.rows.head, self._partition.machine.rows.words
+        shown = self._machine.names.shown
+        found: list[Counter[str]] = []
+        for row in range(start, end):
+            mine: Counter[str] = Counter()
+            last = int(head[row, OFF] + head[row, SIZE])
+            for word0, key in words[last - int(head[row, COUNTS + G_STATE]) : last, :2].tolist():
+                if word0 >> FLAG_SHIFT & MEMBER and key & NAME_MASK:
+                    flow = self.findings.segments.setdefault(self._member(key), Flow())
+                    flow.before += 1
+                    flow.after += 1
+                    mine[shown[key >> 32]] += 1
+            found.append(mine)
+        return found
+
+    def _member(self, key: int) -> str:
+        shown = self._machine.names.shown
+        return f"{shown[key >> 32]}/{compared(shown[key & NAME_MASK])}"
+
+    def _members(self, row: int, members: list[list[int]], mine: Counter[str]) -> None:
+        """Take up who enters and leaves segments of families."""
+        for key, kind in members:
+            one = np.array([row])
+            if kind == ENTERED:
+                self._flow(self._member(key), one, _NOBODY)
+                mine[self._machine.names.shown[key >> 32]] += 1
+            elif kind == EXITED:
+                self._flow(self._member(key), _NOBODY, one)
+                mine[self._machine.names.shown[key >> 32]] -= 1
+
+    def _flow(self, name: str, entering: NDArray[np.int64], leaving: NDArray[np.int64]) -> None:
+        flow, users = self.findings.segments.setdefault(name, Flow()), self._partition.publisher.users
+        flow.entering += len(entering)
+        flow.leaving += len(leaving)
+        flow.after += len(entering) - len(leaving)
+        for ids, rows in ((flow.entering_ids, entering), (flow.leaving_ids, leaving)):
+            ids += [users[row] for row in rows[: max(0, self._show - len(ids))].tolist()]
+
+    def _overlaps(self, bits: NDArray[np.int64], names: list[str], families: list[Counter[str]]) -> None:
+        columns = {name: slots.column(bits, slot) for slot, name in enumerate(names)}
+        for family in self._machine.program.families:
+            columns[family] = np.array([mine[family] > 0 for mine in families], np.int64)
+        order = sorted(columns)
+        if not order:
+            return
+        table = np.stack([columns[name] for name in order])
+        both = table @ table.T
+        for i, first in enumerate(order):
+            counts = self.findings.overlaps.setdefault(first, {})
+            for j in range(i + 1, len(order)):
+                if both[i, j]:
+                    counts[order[j]] = counts.get(order[j], 0) + int(both[i, j])
+
+
+_NOBODY = np.zeros(0, np.int64)

@@ -1,0 +1,127 @@
+"""Asking all workers and waiting for their answers."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable
+from contextlib import closing
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from streams.clients.errors import ClientError
+from streams.clients.quiet import librdkafka_log
+from streams.clients.topics import prepare
+from streams.rows.home import home_partition
+from streams.settings import Settings
+from streams.survey.errors import SurveyError, unanswered
+from streams.survey.messages import EXPLAIN, PLAN, SIZES, WITHDRAWN, Answer, Question, answer, encoded
+from streams.survey.patience import patiently
+from streams.survey.tally import Tally, sizes
+from streams.worker.security import librdkafka_config
+from streams.worker.topics import ANSWERS, LARGEST_BYTES, QUESTIONS
+
+#: How long to wait for the next answer; one of a partition with a million customers takes a few seconds.
+WAIT_SECONDS = 30.0
+BATCH = 100
+ASK_SECONDS = 10.0
+
+
+def ask_plan(settings: Settings, files: dict[str, str], show: int = 0, wait_s: float = WAIT_SECONDS) -> list[Answer]:
+    """What rule files would change, from each partition.
+
+    Raises:
+        SurveyError: a partition did not answer, or could not.
+        MicrosegError: the broker does not answer.
+    """
+    partitions = prepare(settings)
+    question = _question(settings, PLAN, wait_s, files=files, show=show)
+    return _asked(settings, question, range(partitions), wait_s)
+
+
+def ask_explain(settings: Settings, user: str, at_ms: int | None = None, wait_s: float = WAIT_SECONDS) -> Answer:
+    """The explanation of one customer, from their home partition; raises as ``ask_plan``."""
+    home = home_partition(user, prepare(settings))
+    question = _question(settings, EXPLAIN, wait_s, user=user, at_ms=at_ms)
+    return _asked(settings, question, [home], wait_s)[0]
+
+
+def ask_sizes(settings: Settings, wait_s: float = WAIT_SECONDS) -> dict[str, int]:
+    """Members by segment over all workers, as published; raises as ``ask_plan``."""
+    partitions = prepare(settings)
+    return sizes(_asked(settings, _question(settings, SIZES, wait_s), range(partitions), wait_s))
+
+
+def _question(
+    settings: Settings,
+    kind: str,
+    wait_s: float,
+    *,
+    files: dict[str, str] | None = None,
+    show: int = 0,
+    user: str = "",
+    at_ms: int | None = None,
+) -> Question:
+    open_ms = int(2 * wait_s * 1000)
+    return Question(uuid.uuid4().hex, kind, settings.application, open_ms, files or {}, show, user, at_ms)
+
+
+def _asked(settings: Settings, question: Question, partitions: Iterable[int], wait_s: float) -> list[Answer]:
+    producer = Producer(
+        librdkafka_config(settings, enable_idempotence=True, message_max_bytes=LARGEST_BYTES), logger=librdkafka_log
+    )
+    tally = Tally(question.id, partitions)
+    with closing(_reader(settings)) as reader:
+        _send(producer, question)
+        try:
+            _gather(reader, tally, wait_s)
+        finally:  # Ctrl-C too: no worker need go on
+            _send(producer, Question(question.id, WITHDRAWN, question.application))
+    return tally.answers()
+
+
+def _reader(settings: Settings) -> Consumer:
+    """A consumer of the answers that come from now on; where that is must be known before anybody is asked."""
+    config = librdkafka_config(
+        settings,
+        group_id=f"{settings.application}-survey",  # a name that librdkafka wants; the group is never joined
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_wait_max_ms=50,
+        fetch_message_max_bytes=LARGEST_BYTES,
+    )
+    consumer, place = Consumer(config, logger=librdkafka_log), TopicPartition(ANSWERS, 0)
+    try:
+        _, end = patiently(lambda: consumer.get_watermark_offsets(place, ASK_SECONDS), ASK_SECONDS)
+    except KafkaException as error:
+        consumer.close()
+        raise ClientError(f"cannot read {ANSWERS}: {error.args[0].str()}") from error
+    consumer.assign([TopicPartition(ANSWERS, 0, end)])
+    return consumer
+
+
+def _send(producer: Producer, question: Question) -> None:
+    producer.produce(QUESTIONS, encoded(question), question.application.encode())
+    if producer.flush(ASK_SECONDS):
+        raise ClientError(f"the broker did not take a question within {ASK_SECONDS:g} s")
+
+
+def _gather(reader: Consumer, tally: Tally, wait_s: float) -> None:
+    """Takes answers until every partition has answered; the wait begins anew with each that counts."""
+    deadline = time.monotonic() + wait_s
+    while tally.missing():
+        for message in reader.consume(BATCH, 0.1):
+            error = message.error()
+            if error is not None:
+                raise ClientError(f"cannot read {ANSWERS}: {error.str()}")
+            found = answer(message.value())
+            if found is not None and tally.take(found):
+                _refuse(found)
+                deadline = time.monotonic() + wait_s
+        if time.monotonic() > deadline:
+            raise unanswered(tally.missing(), len(tally.answers()), wait_s)
+
+
+def _refuse(found: Answer) -> None:
+    if found.error:
+        raise SurveyError(f"worker {found.worker} cannot answer for partition {found.partition}: {found.error}")

@@ -1,0 +1,1 @@
+"""Explanations: what they are made of, and against the truth."""

@@ -1,0 +1,69 @@
+"""Explanations against the course of a replay: who is in, since when, until when, and that conditions add up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from streams.engine.course import course_of
+
+from streams.engine.replay import Replay
+from streams.events.instants import instant_ms
+from streams.explanations.explain import explanation
+from streams.rules.model import Rule, RuleSet
+from tests.laws.events import Raw, World, histories
+from tests.laws.pools import DAY_MS, START_MS, STEP_MS
+from tests.laws.rules import WHOLE, rule_sets
+from tests.laws.runs import lines, replayed
+
+RETENTION_MS = 10 * DAY_MS
+HORIZON_MS = 40 * DAY_MS
+INSTANTS = st.integers(START_MS, START_MS + 20 * STEP_MS)
+
+
+@given(rule_sets(WHOLE, most=3), histories(World()), INSTANTS)
+def test_an_explanation_is_the_course_of_replay(rules: RuleSet, events: list[Raw], now_ms: int) -> None:
+    here = [event for event in events if instant_ms(event["at"]) <= now_ms]
+    replay = Replay(rules, retention_ms=RETENTION_MS)
+    replay.read(lines(here))
+    partition = replay.run(now_ms)
+    later = replayed(here, rules, until_ms=now_ms + HORIZON_MS, retention_ms=RETENTION_MS)
+    for user in ("ana", "ben"):
+        course = course_of(partition, user, now_ms)
+        changes = [change for change in later if change["user"] == user]
+        if course is None:
+            assert in_at(changes, now_ms) == set()
+            continue
+        found = explanation(user, course, rules)
+        assert {one["segment"] for one in found["segments"] if one["in"]} == in_at(changes, now_ms)
+        for one in found["segments"]:
+            check(one, changes, now_ms)
+            whole = next(rule for rule in rules.rules if rule.name == one["segment"].partition("/")[0])
+            if plain(whole) and not (found["suppressed"] and not whole.everyone):
+                assert one["in"] == one["when"]["holds"] == (one["missing"] == [])
+
+
+def in_at(changes: list[Raw], now_ms: int) -> set[str]:
+    """The segments after the changes up to an instant."""
+    past = [change for change in changes if instant_ms(change["at"]) <= now_ms]
+    return set(past[-1]["segments"]) if past else set()
+
+
+def check(one: dict[str, Any], changes: list[Raw], now_ms: int) -> None:
+    """Since when a member is in, and when that (or of others, that they are out) ends."""
+    name = one["segment"]
+    entered = [change["at"] for change in changes if name in change["entered"] and instant_ms(change["at"]) <= now_ms]
+    turns = [
+        change["at"]
+        for change in changes
+        if name in (*change["entered"], *change["exited"]) and instant_ms(change["at"]) > now_ms
+    ]
+    if one["in"]:
+        assert one["since"] == entered[-1]
+    assert one["until"] == (turns[0] if turns else None)
+
+
+def plain(rule: Rule) -> bool:
+    """Whether it lasts as long as its condition holds."""
+    return rule.for_ms is None and rule.keep_for_ms is None

@@ -1,0 +1,1 @@
+"""Surveys: messages and sums, and all of it on a real broker."""
