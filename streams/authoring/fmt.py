@@ -114,14 +114,13 @@ def _item(part: Part, indent: int, order: Sequence[str]) -> Iterator[str]:
     if isinstance(part.value, Scalar) or _line(part.value, head, part.trailing, order):
         yield from _value_lines(part, head, indent, indent + _STEP, order)
         return
-    # the first line of a mapping goes behind the dash, unless a comment comes first
+    # what stands at an item's first key goes before the dash, and that key behind it
     lines = list(_block(part.value, indent + _STEP, order))
-    if part.trailing or lines[0].lstrip().startswith("#"):
-        yield from _commented(head, part.trailing)
-        yield from lines
-        return
-    yield f"{head} {lines[0].lstrip()}"
-    yield from lines[1:]
+    first = next(place for place, line in enumerate(lines) if line and not line.lstrip().startswith("#"))
+    comments = [part.trailing] if part.trailing else []
+    yield from (" " * indent + line for line in (*comments, *map(str.lstrip, lines[:first])))
+    yield f"{head} {lines[first].lstrip()}"
+    yield from lines[first + 1 :]
 
 
 def _value_lines(part: Part, head: str, indent: int, inner: int, order: Sequence[str]) -> Iterator[str]:

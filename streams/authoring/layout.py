@@ -92,6 +92,7 @@ class _Reader:
         self.scalars: list[tuple[int, int]] = []
         self.ends: dict[int, tuple[int, int]] = {}
         self._text = text
+        self._lines = text.split("\n")
         self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
 
     def root(self) -> Collection:
@@ -107,26 +108,26 @@ class _Reader:
             return self._scalar(event)
         mapping = isinstance(event, MappingStartEvent)
         assert mapping or isinstance(event, SequenceStartEvent)
-        parts = list(self._parts(MappingEndEvent if mapping else SequenceEndEvent, mapping, bool(event.flow_style)))
-        found = Collection(parts, mapping, bool(event.flow_style))
+        end = MappingEndEvent if mapping else SequenceEndEvent
+        dash = None if mapping or event.flow_style else event.start_mark.column
+        found = Collection(list(self._parts(end, mapping, dash)), mapping, bool(event.flow_style))
         self.ends[id(found)] = (event.start_mark.line, self._last_line)
         return found
 
-    def _parts(self, end: type[Any], mapping: bool, flow: bool) -> Iterator[Part]:
+    def _parts(self, end: type[Any], mapping: bool, dash: int | None) -> Iterator[Part]:
         while not isinstance(event := next(self._events), end):
             mark = event.start_mark
             key, raw_key = "", ""
             if mapping:
                 key, raw_key = str(event.value), self._scalar(event).raw
                 event = next(self._events)
-            column = mark.column if mapping or flow else self._dash(mark)
-            yield Part(key, raw_key, self._node(event), mark.line, column)
+            line, column = (mark.line, mark.column) if dash is None else (self._dashed(mark.line, dash), dash)
+            yield Part(key, raw_key, self._node(event), line, column)
         self._last_line = event.end_mark.line
 
-    def _dash(self, mark: Any) -> int:
-        """The column of the dash before an item."""
-        before = self._text[: mark.index].rpartition("-")[0]
-        return len(before) - before.rfind("\n") - 1
+    def _dashed(self, line: int, dash: int) -> int:
+        """The line of the dash in a column before an item that begins in a line."""
+        return next(number for number in range(line, -1, -1) if self._lines[number][dash : dash + 1] == "-")
 
     def _scalar(self, event: Any) -> Scalar:
         start, end = event.start_mark.index, event.end_mark.index

@@ -67,10 +67,9 @@ def _lines(said: dict[str, Any], rule: Rule) -> list[str]:
 
 
 def _words(reason: dict[str, Any]) -> str:
-    said = ", ".join(f"{name}: {_plain(part)}" for name, part in reason.items() if name not in ("value", "holds"))
+    said = ", ".join(f"{name}: {_plain(part)}" for name, part in reason.items() if name != "value")
     value = reason.get("value")
-    judged = {True: " holds", False: " does not hold"}.get(reason.get("holds"), "")
-    return f"{'undefined' if value is None else _plain(value)} ({said}){judged}"
+    return f"{'undefined' if value is None else _plain(value)} ({said})"
 
 
 def _plain(value: Any) -> str:

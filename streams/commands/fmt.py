@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
+        if not path.exists():
+            raise MicrosegError(f"{path}: there is no such file or folder")
         if not path.is_dir():
             yield path
             continue

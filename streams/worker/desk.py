@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -133,20 +132,12 @@ class Desk:
     def follow_rules(self, holdings: Iterable[Holding]) -> None:
         """Brings partitions that no thread touches to the rules of now, which may have changed while they opened."""
         for holding in holdings:
-            if getattr(holding.state, "program", self.program).digest != self.program.digest:
+            if holding.state.program.digest != self.program.digest:
                 holding.state.switch(self.program, self.clock.now_ms())
 
     def stale(self) -> int:
         """Rows that are still to be judged under the rules of now."""
-        return sum(getattr(holding.state, "stale", int)() for holding in self if holding.ready)
-
-    def sizes(self) -> dict[str, int]:
-        """Members by segment, as published, in the partitions that are held here."""
-        sizes: Counter[str] = Counter()
-        for holding in self:
-            if holding.ready:
-                sizes.update(getattr(holding.state, "sizes", dict)())
-        return sizes
+        return sum(holding.state.stale() for holding in self if holding.ready)
 
     # -- the gate
 

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from confluent_kafka import KafkaException
+
 from streams.errors import MicrosegError
 from streams.rulebook import guard
 from streams.rulebook.edition import Edition
@@ -18,6 +20,7 @@ from streams.rulebook.start import Opened, Verdict, counted, verdict
 from streams.rulebook.topic import RulebookError, newest_edition
 from streams.rules.load import NoRuleFolder
 from streams.settings import Settings
+from streams.survey.asking import ask_sizes
 from streams.worker.desk import Desk
 from streams.worker.logs import log
 
@@ -176,25 +179,25 @@ class LiveRules:
         self._fault, self._waiting, self._held = fault, None, None
 
     async def _decide(self, found: FolderRules) -> None:
-        """Publishes an edit, or holds it back; tries again later where it is too early to say."""
+        """Publishes an edit, or holds it back; where it cannot be told yet which, it is asked again later."""
         gone = guard.removed(self.edition.files, found.files, found.retired)
         if found is self._sent or (gone and not self._desk.open):
             return
-        held = guard.too_many(await self._members_of(gone)) if gone else {}
-        if held:
-            self._hold_back(found, held)
-            return
         try:
+            held = guard.too_many(await self._members_of(gone)) if gone else {}
+            if held:
+                self._hold_back(found, held)
+                return
             await asyncio.to_thread(self._publish, found)
-        except RulebookError as error:
-            log.warning("%s; trying again", error)
+        except (MicrosegError, KafkaException) as error:
+            log.warning("the rules of %s could not go live, trying again: %s", self._settings.rules, error)
             await asyncio.sleep(AGAIN_SECONDS)
             return
         self._sent = found
 
     async def _members_of(self, names: Iterable[str]) -> dict[str, int]:
-        """How many customers are in these rules' segments, as far as this worker knows: in its own partitions."""
-        return guard.members_of(names, self._desk.sizes())
+        """How many customers are in these rules' segments, over all workers; raises MicrosegError where one is silent."""
+        return guard.members_of(names, await asyncio.to_thread(ask_sizes, self._settings))
 
     def _hold_back(self, found: FolderRules, held: Mapping[str, int]) -> None:
         self._waiting, self._held = None, Held(found.digest, held)

@@ -106,7 +106,7 @@ class Answering:
         return answer
 
     async def _answered(self, question: Question, one: Open, number: int, partition: Partition) -> Answer:
-        now_ms = self._desk.clock.now_ms()
+        now_ms = self._desk.clock.now_ms() if self._settings.clock == "wall" else partition.machine.clock_ms()
         head = (question.id, self._settings.worker, number, self._desk.partitions, now_ms, self._desk.program.digest)
         try:
             found = await self._found(one, partition, now_ms)

@@ -15,13 +15,11 @@ from streams.authoring.schema import rule_schema
 from streams.authoring.schema_words import EXAMPLE_WORDS, SOURCE_WORDS, WORDS
 from streams.cli import main
 from streams.rules.errors import Problems
-from streams.rules.load import RETENTION_MS, load_texts
+from streams.rules.load import load_texts
 from streams.rules.model import SOURCES, Rule, RuleSet
 from streams.rules.parse_condition import CONDITION_KEYS, OF_THE_RULE
-from streams.rules.parse_measure import Reading
-from streams.rules.parse_rule import parse_rule
 from streams.rules.yaml_nodes import read_yaml
-from tests.authoring.yaml_values import core, rule_text, value_of
+from tests.authoring.yaml_values import accepted, core, rule_text, value_of
 from tests.laws.rules import WHOLE, rule_sets
 
 SHIPPED = Path(__file__).parents[2] / "segment_rules"
@@ -69,13 +67,6 @@ def faults(validator: Draft202012Validator, value: object) -> list[str]:
     return [error.message[:200] for error in validator.iter_errors(value)]
 
 
-def accepted(text: str) -> bool:
-    """Whether the loader takes this file, whatever other files there are."""
-    problems = Problems()
-    parse_rule(text, "active", "a", Reading(problems, [], RETENTION_MS))
-    return not problems
-
-
 @pytest.mark.parametrize("schema", [rule_schema(), example_schema()], ids=["rule", "example"])
 def test_it_is_a_schema(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
@@ -87,7 +78,7 @@ def test_every_shipped_file_is_accepted(path: Path) -> None:
     assert faults(validator, value_of(path.read_text(encoding="utf-8"))) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rule_sets(WHOLE, most=2))
 def test_what_the_loader_accepts_the_schema_accepts(rules: RuleSet) -> None:
     for text in map(rule_text, rules.rules):

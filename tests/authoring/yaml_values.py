@@ -8,7 +8,10 @@ import re
 from streams.memberships.wording import condition_words
 from streams.rules.durations import spelled
 from streams.rules.errors import Problems
+from streams.rules.load import RETENTION_MS
 from streams.rules.model import Rule
+from streams.rules.parse_measure import Reading
+from streams.rules.parse_rule import parse_rule
 from streams.rules.yaml_nodes import Yaml, YamlList, YamlMap, read_yaml
 
 _CORE = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -22,6 +25,13 @@ def value_of(text: str) -> object:
     assert root is not None
     assert not problems
     return core(root)
+
+
+def accepted(text: str) -> bool:
+    """Whether the loader takes this rule file, whatever other files there are."""
+    problems = Problems()
+    parse_rule(text, "active", "a", Reading(problems, [], RETENTION_MS))
+    return not problems
 
 
 def core(node: Yaml) -> object:

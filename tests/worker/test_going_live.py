@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -39,11 +40,19 @@ class RuleShop(Shop):
         """The names of the files that are live."""
         return sorted(self.editions()[-1].files)
 
+    def health(self) -> Health:
+        """What ``/health`` of w1 says, also while it is opening partitions."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health") as response:
+                health: Health = json.load(response)
+        except urllib.error.HTTPError as error:
+            health = json.load(error)
+        return health
+
     def rules(self) -> Health:
-        """What ``/health`` says of the rules."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health") as response:
-            health: Health = json.load(response)["rules"]
-            return health
+        """What it says of the rules."""
+        rules: Health = self.health()["rules"]
+        return rules
 
     def until_rules(self, holds: Callable[[Health], object]) -> Health:
         """Waits until ``/health`` says so."""
@@ -68,6 +77,12 @@ def shop(kafka: str, tmp_path: Path) -> RuleShop:
 def opened(worker: WorkerProcess) -> WorkerProcess:
     worker.wait_for("open after")
     return worker
+
+
+def until_shared(first: WorkerProcess, second: WorkerProcess) -> None:
+    """Waits until each of two workers holds one of the two partitions."""
+    ends = [f"partitions {number} open" for number in (0, 1)]
+    until(lambda: all(any(end in worker.said for end in ends) for worker in (first, second)), 30)
 
 
 def test_the_first_worker_publishes_its_folder_and_others_take_it(shop: RuleShop) -> None:
@@ -215,6 +230,19 @@ def test_a_renamed_file_is_a_removal_and_a_folder_that_takes_it_back_is_live(sho
         rules = shop.until_rules(lambda rules: rules["folder"] == "live")
     assert rules["held_back"] is None
     assert len(shop.editions()) == 1
+
+
+def test_the_sizes_are_those_of_all_workers(shop: RuleShop) -> None:
+    """Each of the two has fewer customers in the segment than the guard lets go."""
+    with shop.worker() as first, opened(first) and shop.worker(MICROSEG_WORKER="w2", MICROSEG_HTTP="") as second:
+        until_shared(first, second)
+        shop.customers(110)
+        assert 10 < shop.health()["customers"] < 100
+        shop.file("every-2.yaml").unlink()
+        rule_folder(shop.folder, "every-5")
+        held = shop.until_rules(lambda rules: rules["held_back"])
+        assert held["held_back"]["removed"] == {"every-2": 55}
+        second.wait_for("no longer has every-2, a segment of 55 customers")
 
 
 def test_publish_with_force_makes_live_what_is_held_back(shop: RuleShop) -> None:
