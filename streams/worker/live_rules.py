@@ -196,7 +196,7 @@ class LiveRules:
         self._sent = found
 
     async def _members_of(self, names: Iterable[str]) -> dict[str, int]:
-        """How many customers are in these rules' segments, over all workers; raises MicrosegError where one is silent."""
+        """How many customers are in these rules' segments, over all workers; raises MicrosegError."""
         return guard.members_of(names, await asyncio.to_thread(ask_sizes, self._settings))
 
     def _hold_back(self, found: FolderRules, held: Mapping[str, int]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -12,9 +14,10 @@ from hypothesis import strategies as st
 from streams.authoring.files import write_whole
 from streams.authoring.fmt import CONDITION_ORDER, RULE_ORDER, WIDTH, NotFormatted, formatted
 from streams.cli import main
+from streams.memberships.wording import condition_words
 from streams.rules.load import load_rules, load_texts
-from streams.rules.model import RuleSet
-from streams.rules.parse_condition import CONDITION_KEYS, OF_THE_RULE
+from streams.rules.model import Rule, RuleSet
+from streams.rules.parse_condition import CONDITION_KEYS, GROUPS, OF_THE_RULE
 from tests.authoring.folders import KEEN, folder_of
 from tests.authoring.yaml_values import accepted, rule_text
 from tests.laws.rules import WHOLE, rule_sets
@@ -147,23 +150,34 @@ def comments_of(text: str) -> list[str]:
     return sorted(line.partition("#")[2].strip() for line in text.splitlines() if "#" in line)
 
 
-def unbracketed(text: str) -> str:
-    """Each condition of a list of them on lines of its own, as people write."""
-    return (
-        text.replace('when: {"all": [{', "when:\n   all:\n   - {")
-        .replace("}]}\nemail", "}\nemail")
-        .replace("}, {", "}\n   - {")
-    )
+def as_people_write(rule: Rule, step: int) -> str:
+    """The file of a rule with its groups, and conditions that take long, on lines of their own."""
+    lines = written(condition_words(rule.when), step)
+    block = "\n".join(["when:", *(" " * step + line for line in lines)])
+    return block + "\n" + rule_text(rule).partition("\n")[2]
+
+
+def written(words: dict[str, Any], step: int) -> list[str]:
+    """The lines of a condition."""
+    kind, parts = next(iter(words.items()))
+    if kind in GROUPS:
+        pad, items = " " * step, [written(part, step) for part in parts]
+        dashed = [("- " if n == 0 else "  ") + line for item in items for n, line in enumerate(item)]
+        return [f"{kind}:", *(pad + line for line in dashed)]
+    if len(words) < 4:
+        return [json.dumps(words, ensure_ascii=False)]
+    return [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in reversed(words.items())]
 
 
 COMMENTS = st.lists(st.tuples(st.integers(0, 99), st.sampled_from(("alone", "behind", "blank"))), max_size=8)
 
 
 @settings(max_examples=150, deadline=None)
-@given(rule_sets(WHOLE, most=1), COMMENTS)
-def test_comments_and_meaning_are_kept_and_the_form_stays(rules: RuleSet, comments: list[tuple[int, str]]) -> None:
-    plain = rule_text(rules.rules[0])
-    text = commented(unbracketed(plain), comments)
+@given(rule_sets(WHOLE, most=1), st.integers(1, 4), COMMENTS)
+def test_comments_and_meaning_are_kept_and_the_form_stays(
+    rules: RuleSet, step: int, comments: list[tuple[int, str]]
+) -> None:
+    text = commented(as_people_write(rules.rules[0], step), comments)
     assume(accepted(text))
     made = formatted(text)
     assert comments_of(made) == comments_of(text)

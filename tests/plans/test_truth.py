@@ -14,11 +14,12 @@ from streams.plans.plan import Live, digests, plan_of, rule_of
 from streams.rules.compile import compile_rules
 from streams.rules.model import RuleSet
 from tests.laws.events import Raw, World, histories
-from tests.laws.pools import DAY_MS
+from tests.laws.pools import DAY_MS, START_MS, STEP_MS
 from tests.laws.rules import WHOLE, rule_sets
 from tests.laws.runs import lines
 
 RETENTION_MS = 10 * DAY_MS
+UNTIL_MS = START_MS + 17 * STEP_MS
 #: ``for`` and ``keep_for`` begin when a new rule arrives, so a replay under it has another course
 TIMELESS = replace(WHOLE, course=False)
 WORLD = World(users=("ana", "ben", "cem", "dia"), most=20)
@@ -28,8 +29,8 @@ WORLD = World(users=("ana", "ben", "cem", "dia"), most=20)
 def test_a_plan_is_the_difference_of_two_replays(old: RuleSet, new: RuleSet, events: list[Raw], slice_: int) -> None:
     found = surveyed(replace(old, digest="0" * 12), new, events, slice_)
     plan = plan_of(found, new, Live("0" * 12, digests(old)), 0, 0, show=9)
-    before = final_segments(lines(events), old, retention_ms=RETENTION_MS)
-    after = final_segments(lines(events), new, retention_ms=RETENTION_MS)
+    before = final_segments(lines(events), old, until_ms=UNTIL_MS, retention_ms=RETENTION_MS)
+    after = final_segments(lines(events), new, until_ms=UNTIL_MS, retention_ms=RETENTION_MS)
     assert plan["customers"] == len(before)
     for one in plan["segments"]:
         was, will = (holders(segments, one["segment"]) for segments in (before, after))
@@ -64,7 +65,7 @@ def surveyed(old: RuleSet, new: RuleSet, events: list[Raw], slice_: int = 2) -> 
     """What the new rules would change for the customers of the events."""
     replay = Replay(old, retention_ms=RETENTION_MS)
     replay.read(lines(events))
-    partition = replay.run()
+    partition = replay.run(UNTIL_MS)
     survey = Survey(partition, compile_rules(new, RETENTION_MS), partition.machine.clock_ms(), show=9)
     while survey.step(slice_):
         pass

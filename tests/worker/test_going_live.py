@@ -234,7 +234,8 @@ def test_a_renamed_file_is_a_removal_and_a_folder_that_takes_it_back_is_live(sho
 
 def test_the_sizes_are_those_of_all_workers(shop: RuleShop) -> None:
     """Each of the two has fewer customers in the segment than the guard lets go."""
-    with shop.worker() as first, opened(first) and shop.worker(MICROSEG_WORKER="w2", MICROSEG_HTTP="") as second:
+    with shop.worker() as first, shop.worker(MICROSEG_WORKER="w2", MICROSEG_HTTP="") as second:
+        opened(first)
         until_shared(first, second)
         shop.customers(110)
         assert 10 < shop.health()["customers"] < 100
