@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, Message, TopicPartition
@@ -36,7 +36,7 @@ class Change(msgspec.Struct, frozen=True):
     exited: list[str]
     segments: list[str]
     cause: Cause
-    why: dict[str, list[dict[str, str | int | float | None]]] = {}
+    why: dict[str, list[dict[str, Any]]] = {}
 
 
 class Arrived(NamedTuple):
