@@ -179,7 +179,10 @@ class _Attaching:
             if not comment.alone:
                 self._behind(comment)
         gaps = self._gaps()
-        return [line for number in sorted(gaps) for line in self._gap(number, gaps[number])]
+        end = [line for number in sorted(gaps) for line in self._gap(number, gaps[number])]
+        for chain in self.chains:
+            _one_behind(chain[-1])
+        return end
 
     def _collect(self, node: Scalar | Collection, above: list[Part]) -> None:
         """``chains``: of each part that has a line of its own the parts around it and itself, in order."""
@@ -194,7 +197,7 @@ class _Attaching:
             chain[-1] for chain in self.chains if (chain[-1].line, chain[-1].column) <= (comment.line, comment.column)
         ]
         if before:
-            before[-1].trailing = f"{before[-1].trailing} {comment.text}".strip()
+            before[-1].trailing = f"{before[-1].trailing}\n{comment.text}".strip()
 
     def _gaps(self) -> dict[int, list[tuple[int, str]]]:
         """The lines without content, by the number of the part that they come before: columns (-1: blank) and texts."""
@@ -202,7 +205,7 @@ class _Attaching:
         lines = [chain[-1].line for chain in self.chains]
         found: dict[int, list[tuple[int, str]]] = {}
         start = 0
-        for number, line in enumerate(self.text.split("\n")):
+        for number, line in enumerate(self.text.removesuffix("\n").split("\n")):
             place = next((n for n, first in enumerate(lines) if first > number), len(lines))
             if number in alone:
                 found.setdefault(place, []).append((alone[number].column, alone[number].text))
@@ -241,6 +244,12 @@ class _Attaching:
     def _owner(chain: list[Part], column: int) -> Part:
         """The innermost of the parts that begins no further right than a comment."""
         return next((part for part in reversed(chain) if part.column <= column), chain[0])
+
+
+def _one_behind(part: Part) -> None:
+    """Of several comments behind a part, which stood on lines that become one, the last stays and others go before."""
+    *before, part.trailing = part.trailing.split("\n")
+    part.leading += before
 
 
 def _split_header(root: Collection) -> list[str]:

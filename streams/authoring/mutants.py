@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from streams.authoring.edits import Edit, edits_of
 from streams.authoring.meaning import meaning
 from streams.authoring.model import Acceptance, ExampleFile
-from streams.authoring.run_examples import Shop, holds, needed_by
+from streams.authoring.run_examples import Shop, holds, needed_by, reach
 from streams.rules.errors import Problems
 from streams.rules.model import Place, Rule, RuleSet
 from streams.rules.nearest import hint
-from streams.rules.order import references
 from streams.rules.parse_measure import Reading
 from streams.rules.parse_rule import parse_root
 from streams.rules.yaml_nodes import YamlMap, read_yaml
@@ -70,8 +69,8 @@ def _question(edit: Edit) -> str:
 
 def hunt(rule: Rule, text: str, rules: RuleSet, files: Sequence[ExampleFile], shop: Shop) -> Hunt:
     """Run the examples that a rule concerns under each of its mutants."""
-    concerned = _concerned(rule.name, files, reach(rules))
-    runs = [(needed_by(rules, file.about, reach(rules)), file) for file in concerned]
+    links = reach(rules)
+    runs = [(needed_by(rules, file.about, links), file) for file in _concerned(rule.name, files, links)]
     own = {one.edit: one for file in files if file.name == rule.name for one in file.accepted}
     noticed: list[Mutant] = []
     survivors: list[Mutant] = []
@@ -81,21 +80,6 @@ def hunt(rule: Rule, text: str, rules: RuleSet, files: Sequence[ExampleFile], sh
     open_questions = tuple(mutant for mutant in survivors if mutant.edit not in own)
     mistakes = tuple(_rotten(own, noticed, survivors))
     return Hunt(rule.name, tuple(noticed), open_questions, accepted, mistakes)
-
-
-def reach(rules: RuleSet) -> dict[str, frozenset[str]]:
-    """Of each rule all that it refers to, also through others."""
-    direct = {rule.name: references(rule.when) for rule in rules.rules}
-    found: dict[str, frozenset[str]] = {}
-
-    def visit(name: str) -> frozenset[str]:
-        if name not in found:
-            found[name] = frozenset(direct[name]).union(*(visit(other) for other in direct[name]))
-        return found[name]
-
-    for name in direct:
-        visit(name)
-    return found
 
 
 def _concerned(name: str, files: Iterable[ExampleFile], links: Mapping[str, frozenset[str]]) -> list[ExampleFile]:

@@ -7,7 +7,7 @@ depend on nobody else.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from streams.authoring.model import Example, ExampleFile, Expectation, Leaving, 
 from streams.engine.api import DAY_MS
 from streams.engine.replay import Replay, changes_in_order
 from streams.rules.model import Place, Rule, RuleSet
+from streams.rules.order import references
 
 #: Between the number of an example and the name of its customer.
 _MARK = "/"
@@ -63,8 +64,23 @@ def holds(rules: RuleSet, files: Sequence[ExampleFile], shop: Shop) -> bool:
     return next(_failures(files, _courses(rules, files, shop)), None) is None
 
 
-def needed_by(rules: RuleSet, names: Iterable[str], links: dict[str, frozenset[str]]) -> RuleSet:
-    """The rules of these names and all that they refer to; ``links`` of ``order.reach``."""
+def reach(rules: RuleSet) -> dict[str, frozenset[str]]:
+    """Of each rule all that it refers to, also through others."""
+    direct = {rule.name: references(rule.when) for rule in rules.rules}
+    found: dict[str, frozenset[str]] = {}
+
+    def visit(name: str) -> frozenset[str]:
+        if name not in found:
+            found[name] = frozenset(direct[name]).union(*(visit(other) for other in direct[name]))
+        return found[name]
+
+    for name in direct:
+        visit(name)
+    return found
+
+
+def needed_by(rules: RuleSet, names: Iterable[str], links: Mapping[str, frozenset[str]]) -> RuleSet:
+    """The rules of these names and all that they refer to; ``links`` as of ``reach``."""
     wanted = frozenset(names).union(*(links[name] for name in names))
     return RuleSet(tuple(rule for rule in rules.rules if rule.name in wanted), rules.digest)
 

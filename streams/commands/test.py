@@ -129,8 +129,8 @@ def _print(work: _Work, chosen: list[ExampleFile], failed: list[Failure], hunts:
     if hunts:
         noticed, accepted = (sum(len(getattr(one, part)) for one in hunts) for part in ("noticed", "accepted"))
         survivors = sum(len(one.survivors) for one in hunts)
-        total = noticed + accepted + survivors
-        print(f"{total} mutants: {noticed} noticed, {accepted} accepted with a reason, {survivors} not noticed")
+        total = _counted(noticed + accepted + survivors, "mutant")
+        print(f"{total}: {noticed} noticed, {accepted} accepted with a reason, {survivors} not noticed")
     sys.stdout.flush()
 
 
@@ -148,7 +148,11 @@ def _summary(chosen: list[ExampleFile], failed: list[Failure]) -> str:
     wrong = len({(one.file.name, one.example.name) for one in failed})
     if wrong:
         return f"{wrong} of {examples} examples fail"
-    return "1 example holds" if examples == 1 else f"{examples} examples hold"
+    return f"{_counted(examples, 'example')} {'holds' if examples == 1 else 'hold'}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _facts(

@@ -111,9 +111,12 @@ class Machine:
         self._keep_up_with_names()
         place, why = start, OUT_FULL
         while why != DONE:
-            visit = Visit(self.customers, clock_ms, most, mode)
+            before, visit = place, Visit(self.customers, clock_ms, most, mode)
             place, why = self._run(*_NO_EVENTS, place, _NO_TIMES, visit)
             yield from self._drain()
+            most -= place - before  # rows with nothing to do count too: the kernel does not tell how many had
+            if most <= 0:
+                break
             if why == ROWS_FULL:
                 self._grow(int(self.rows.head[place, SIZE]))
         return place

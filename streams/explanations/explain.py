@@ -48,7 +48,7 @@ def _segment(rule: Rule, course: Course) -> Explanation:
     inside = rule.name in course.members
     when = judged(rule.when, course.measured[rule.name])
     barred = course.suppressed and not rule.everyone
-    gaps = [] if inside or barred else missing(when)
+    gaps = [] if inside or barred else missing(when) or _outside_of_the_condition(rule)
     return {
         "segment": rule.name,
         "title": rule.title,
@@ -57,9 +57,18 @@ def _segment(rule: Rule, course: Course) -> Explanation:
         "until": _stamp(course.until_ms(rule.name)),
         "when": words_of(when),
         **_waits(rule),
-        "missing": _said(rule, gaps, inside, barred),
+        "missing": ["may not be mailed"] if barred and not inside else [gap.text for gap in gaps],
         "distance": None if barred else round(distance(gaps), 4),
     }
+
+
+def _outside_of_the_condition(rule: Rule) -> list[Gap]:
+    """What keeps a customer out whose conditions hold: time, or that only values of facts that still count make a
+    segment of a family, which those of a refunded order do not."""
+    if rule.for_ms:
+        return [Gap(f"the conditions hold, and must do so for {duration_text(rule.for_ms)}", 0.0)]
+    _, family, value = rule.name.partition("/")
+    return [Gap(f"nothing of {value} counts now", 1.0)] if family else []
 
 
 def _stamp(at_ms: int | None) -> str | None:
@@ -69,14 +78,3 @@ def _stamp(at_ms: int | None) -> str | None:
 def _waits(rule: Rule) -> dict[str, str]:
     waits = (("for", rule.for_ms), ("keep_for", rule.keep_for_ms))
     return {name: duration_text(length_ms) for name, length_ms in waits if length_ms}
-
-
-def _said(rule: Rule, gaps: list[Gap], inside: bool, barred: bool) -> list[str]:
-    """What is missing, in words; a customer whose conditions hold and who is not in has to wait for ``for``."""
-    if inside:
-        return []
-    if barred:
-        return ["may not be mailed"]
-    if not gaps and rule.for_ms:
-        return [f"the conditions hold, and must do so for {duration_text(rule.for_ms)}"]
-    return [gap.text for gap in gaps]

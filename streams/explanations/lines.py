@@ -123,7 +123,10 @@ def _plain(value: object) -> str:
 def _rest(out: Sequence[Explanation], without_values: Mapping[str, str]) -> Iterator[str]:
     counted = Counter(one["segment"].partition("/")[0] for one in out)
     families = {one["segment"].partition("/")[0] for one in out if "/" in one["segment"]}
-    named = [f"{name} ({count} values)" if name in families else name for name, count in sorted(counted.items())]
+    named = [
+        f"{name} ({count} {'value' if count == 1 else 'values'})" if name in families else name
+        for name, count in sorted(counted.items())
+    ]
     if named:
         yield ""
         yield f"also out (--all shows why): {', '.join(named)}"

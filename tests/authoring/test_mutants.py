@@ -10,8 +10,8 @@ from hypothesis import assume, given, settings
 
 from streams.authoring.edits import edits_of, nudged
 from streams.authoring.meaning import meaning
-from streams.authoring.mutants import Hunt, Mutant, hunt, mutants_of, reach
-from streams.authoring.run_examples import Shop
+from streams.authoring.mutants import Hunt, Mutant, hunt, mutants_of
+from streams.authoring.run_examples import Shop, needed_by, reach
 from streams.engine.replay import replay_events
 from streams.rules.digest import digest_of
 from streams.rules.errors import Problems
@@ -256,7 +256,9 @@ def test_the_examples_of_a_rule_that_refers_to_it_count(tmp_path: Path) -> None:
     found = hunted(tmp_path, {**files, "tests/far.yaml": INSIDE.replace("keen", "far")})
     assert "at_least: 3 -> more_than: 3" in [mutant.edit for mutant in found.noticed]
     rules, _ = loaded(tmp_path, {})
-    assert reach(rules) == {"far": {"near", "keen"}, "near": {"keen"}, "keen": set()}
+    links = reach(rules)
+    assert links == {"far": {"near", "keen"}, "near": {"keen"}, "keen": set()}
+    assert [rule.name for rule in needed_by(rules, ["near"], links).rules] == ["keen", "near"]
 
 
 def test_the_examples_of_other_rules_do_not(tmp_path: Path) -> None:

@@ -138,6 +138,18 @@ def test_a_family_is_explained_by_the_values_of_the_customer() -> None:
     assert (shoes["segment"], shoes["missing"]) == ("fan/shoes", ["1 more view of shoes"])
 
 
+def test_a_value_of_a_refunded_order_makes_no_segment() -> None:
+    item = {"product": "p", "category": "Shoes", "price": 5}
+    order = {"type": "purchase", "user": "ana", "at": at(0), "order": "o", "items": [item]}
+    refund = {"type": "refund", "user": "ana", "at": at(1), "order": "o"}
+    rule = "{count: views, where: {category: $each}, at_most: 3}\nfor_each: category"
+    found = explained([*views(0, category="Bags"), order, refund], {"fan": rule}, 2)
+    assert found is not None
+    said = {one["segment"]: (one["in"], one["missing"]) for one in found["segments"]}
+    assert said["fan/bags"] == (True, [])
+    assert said["fan/shoes"] == (False, ["nothing of shoes counts now"])
+
+
 def test_waiting_for_for() -> None:
     rule = "{count: views, at_least: 1}\nfor: 2h"
     found = segments(explained(views(0), {"keen": rule}, 1 / 24))["keen"]

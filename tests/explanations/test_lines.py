@@ -110,13 +110,14 @@ def test_what_is_far_is_folded() -> None:
         segment("far", False, distance=1.5),
         segment("fan/bags", False, distance=2.0),
         segment("fan/shoes", False, distance=2.0),
+        segment("solo/bags", False, distance=3.0),
         segment("barred", False, distance=None),
         without_values={"each": "product"},
     )
     short = told(found)
     assert sum(line.startswith("n") for line in short) == 5
     assert short[-3:] == [
-        "also out (--all shows why): barred, fan (2 values), far, n5",
+        "also out (--all shows why): barred, fan (2 values), far, n5, solo (1 value)",
         "",
         "each: no product of this customer counts now",
     ]

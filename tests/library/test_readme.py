@@ -136,7 +136,7 @@ def test_what_families_are_made_of_is_there(family: str) -> None:
 def test_each_command_that_is_named_exists() -> None:
     named = set(re.findall(r"`microseg (\w+)", TEXT))
 
-    assert named >= {"check", "test", "plan", "explain"}
+    assert named >= {"check", "test", "fmt", "plan", "explain"}
     assert named - set(COMMANDS) == set()
 
 
