@@ -101,24 +101,24 @@ def test_the_first_worker_publishes_its_folder_and_others_take_it(shop: RuleShop
 
 
 def test_an_edit_on_one_machine_changes_both(shop: RuleShop) -> None:
-    with (
-        shop.worker() as first,
-        shop.worker(MICROSEG_WORKER="w2", MICROSEG_RULES="none", MICROSEG_HTTP="") as second,
-    ):
-        opened(first)
-        opened(second)
-        until(
-            lambda: "partitions 0 open" in first.said + second.said or "partitions 1 open" in first.said + second.said
-        )
-        shop.customers(40)
-        before = shop.editions()[-1]
-        rule_folder(shop.folder, "every-3")
-        shop.until_rules(lambda rules: rules["digest"] != before.digest and not rules["rows_to_judge"])
-        until(lambda: sum(len(records) for records in shop.changes().values()) == 40 + 14)
-        shop.send([("views", f"u{number}", "1") for number in range(40)])
-        until(lambda: sum(len(records) for records in shop.changes().values()) == 40 + 14 + 40)
-        for worker in (first, second):
-            worker.wait_for(f"rules {shop.editions()[-1].digest} of w1 are live: 2 rules")
+    with shop.worker() as first:
+        opened(first)  # before the second starts, which has no rules of its own
+        with shop.worker(MICROSEG_WORKER="w2", MICROSEG_RULES="none", MICROSEG_HTTP="") as second:
+            opened(second)
+            until(
+                lambda: (
+                    "partitions 0 open" in first.said + second.said or "partitions 1 open" in first.said + second.said
+                )
+            )
+            shop.customers(40)
+            before = shop.editions()[-1]
+            rule_folder(shop.folder, "every-3")
+            shop.until_rules(lambda rules: rules["digest"] != before.digest and not rules["rows_to_judge"])
+            until(lambda: sum(len(records) for records in shop.changes().values()) == 40 + 14)
+            shop.send([("views", f"u{number}", "1") for number in range(40)])
+            until(lambda: sum(len(records) for records in shop.changes().values()) == 40 + 14 + 40)
+            for worker in (first, second):
+                worker.wait_for(f"rules {shop.editions()[-1].digest} of w1 are live: 2 rules")
     after = shop.editions()[-1]
     assert (after.history, shop.live()) == ([before.digest], ["active/every-2.yaml", "active/every-3.yaml"])
     for customer, records in shop.changes().items():
