@@ -6,7 +6,6 @@ import json
 import signal
 import time
 import urllib.request
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
