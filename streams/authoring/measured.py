@@ -11,7 +11,8 @@ from streams.authoring.model import Example, rule_of
 from streams.authoring.run_examples import Shop
 from streams.engine.replay import Replay, changes_in_order
 from streams.rules.durations import spelled
-from streams.rules.model import EACH, Bounds, Compare, Group, Measure, Node, ProfileTest, Rule, RuleSet
+from streams.rules.each import with_each
+from streams.rules.model import Bounds, Compare, Group, Measure, ProfileTest, Rule, RuleSet
 
 #: A property that no shop has, set at ``now``: so the probe is entered then, and its change says what was measured.
 _PROPERTY = "\0probe"
@@ -34,19 +35,6 @@ def measured(rules: RuleSet, segment: str, user: str, example: Example, shop: Sh
         if said.get("user") == user and _ANYONE in said["entered"]:
             return _lines(said, rule)
     return []
-
-
-def with_each(node: Node, value: str) -> Node:
-    """The condition of the one segment of a family that ``value`` makes."""
-    if isinstance(node, Group):
-        return replace(node, parts=tuple(with_each(part, value) for part in node.parts))
-    if not isinstance(node, Compare):
-        return node
-    where = tuple(
-        replace(match, texts=tuple(value if text == EACH else text for text in match.texts))
-        for match in node.measure.where
-    )
-    return replace(node, measure=replace(node.measure, where=where))
 
 
 def _probe(rule: Rule, name: str) -> Rule:

@@ -15,7 +15,7 @@ from streams.engine.publish import Publisher
 from streams.engine.reasons import ASKING
 from streams.events.instants import instant_ms
 from streams.events.text import compared
-from streams.memberships.reasons import number_of
+from streams.memberships.reasons import is_scaled, number_of
 from streams.memberships.wording import segment_name
 from streams.rows.arena import COUNTS, KNOWN, NEXT_DUE, OFF, ROW_FLAGS, SIZE, TAIL, new_rows
 from streams.rows.layout import (
@@ -33,15 +33,13 @@ from streams.rows.layout import (
     UNSUBSCRIBED,
     VIEW,
 )
-from streams.rules import code as c
 from streams.rules.compile import Leaf, Program, bit_words, compile_rules
+from streams.rules.each import with_each
 from streams.rules.model import (
-    EACH,
     RATIO_SCALE,
     Bounds,
     Compare,
     Group,
-    Match,
     Measure,
     Node,
     ProfileTest,
@@ -177,21 +175,7 @@ def _expanded(rules: Iterable[Rule], values: dict[str, list[str]], members: froz
             continue
         shown = sorted(values[rule.for_each], key=lambda value: f"{rule.name}/{value}" not in members)[:_MOST_VALUES]
         for value in shown:
-            yield replace(rule, name=f"{rule.name}/{value}", when=_with(rule.when, value), for_each=None)
-
-
-def _with(node: Node, value: str) -> Node:
-    """The same with a value in place of $each."""
-    if isinstance(node, Group):
-        return replace(node, parts=tuple(_with(part, value) for part in node.parts))
-    if not isinstance(node, Compare):
-        return node
-    where = tuple(_match_with(match, value) for match in node.measure.where)
-    return replace(node, measure=replace(node.measure, where=where))
-
-
-def _match_with(match: Match, value: str) -> Match:
-    return replace(match, texts=tuple(value if text == EACH else text for text in match.texts))
+            yield replace(rule, name=f"{rule.name}/{value}", when=with_each(rule.when, value), for_each=None)
 
 
 def _leaves(node: Node) -> Iterable[Compare | ProfileTest | SegmentTest]:
@@ -246,17 +230,10 @@ def _reading(leaf: Leaf, values: list[int], shown: list[str]) -> Reading:
     if not divisor:
         return Reading(node, None, False)
     since = node.measure.op.startswith("since")
-    scaled = since or _is_scaled(node.measure)
+    scaled = since or is_scaled(node.measure)
     exact = Fraction(value, divisor) * (1 if scaled else RATIO_SCALE)
     told = value if since else number_of(value, divisor * (RATIO_SCALE if scaled else 1))
     return Reading(node, told, _within(exact, node.bounds))
-
-
-def _is_scaled(measure: Measure) -> bool:
-    """Whether the measure's quotient is in ten-thousandths."""
-    column = c.COLUMNS[measure.source][measure.field] if measure.field else 0
-    amount = column in (c.AMOUNT, c.DISCOUNTED_BY) and measure.op != "distinct"
-    return amount or measure.op in ("share", "average", "trend", "ratio")
 
 
 def _within(value: Fraction, bounds: Bounds) -> bool:

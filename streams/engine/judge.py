@@ -106,7 +106,7 @@ def refer(code: Code, s: Scratch, i: int, value: int, top: int) -> None:
         s.stack[top, HOLDS] = s.bits[slot >> 6] >> (slot & 63) & 1
     else:
         wanted = NONE if value == ANY_VALUE else code.values[value]
-        s.stack[top, HOLDS] = is_family_member(code, s, s.flips[i, STATES_FROM], s.flips[i, STATES_TO], wanted)
+        s.stack[top, HOLDS] = is_family_member(s, s.flips[i, STATES_FROM], s.flips[i, STATES_TO], wanted)
     s.stack[top, FLIP] = s.flips[i, RULE_FLIP]
 
 

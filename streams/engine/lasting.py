@@ -164,7 +164,7 @@ def put_state(s: Scratch, key: int, held: int, entered: int, old: int, i: int) -
 
 
 @compiled
-def is_family_member(code: Code, s: Scratch, begin: int, end: int, value: int) -> bool:
+def is_family_member(s: Scratch, begin: int, end: int, value: int) -> bool:
     """Whether one of the states begin:end, those of one family, is that of a member: of a value, or 0: of any."""
     for n in range(begin, end):
         if s.lasting[n, L_ENTERED] != LONG_AGO and (value == 0 or s.lasting[n, L_KEY] & NAME_MASK == value):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from streams.engine import slots
 from streams.engine.machine import Machine
-from streams.events.text import compared
+from streams.memberships.records import family_segment
 from streams.rows.arena import BITS, COUNTS, OFF, SIZE
 from streams.rows.layout import FLAG_SHIFT, G_STATE, MEMBER, NAME_MASK
 
@@ -19,7 +19,7 @@ def sizes(machine: Machine) -> dict[str, int]:
     bits, shown = machine.rows.head[: machine.customers, BITS:], machine.names.shown
     found = {name: int(slots.column(bits, slot).sum()) for slot, name in enumerate(machine.segments)}
     for key, count in Counter(member_keys(machine).tolist()).items():
-        found[f"{shown[key >> 32]}/{compared(shown[key & NAME_MASK])}"] = count
+        found[family_segment(shown, key)] = count
     return found
 
 

@@ -13,7 +13,7 @@ from streams.engine import slots
 from streams.engine.machine import Machine
 from streams.engine.partition import Partition
 from streams.engine.reasons import COUNT_OUT, ENTERED, EXITED, LOOKING, O_KEY, O_KIND, O_MEMBERS, O_MEMBERS_END, O_ROW
-from streams.events.text import compared
+from streams.memberships.records import family_segment
 from streams.rows.arena import BITS, COUNTS, KNOWN, OFF, SIZE, STATS, Rows
 from streams.rows.layout import FLAG_SHIFT, G_STATE, MEMBER, NAME_MASK, NEVER
 from streams.rules.compile import Program
@@ -145,8 +145,7 @@ class Survey:
         return found
 
     def _member(self, key: int) -> str:
-        shown = self._machine.names.shown
-        return f"{shown[key >> 32]}/{compared(shown[key & NAME_MASK])}"
+        return family_segment(self._machine.names.shown, key)
 
     def _members(self, row: int, members: list[list[int]], mine: Counter[str]) -> None:
         """Take up who enters and leaves segments of families."""

@@ -59,10 +59,14 @@ def _measured(measure: Measure, over: int, under: int) -> Callable[[Values, Coll
         return lambda values, _: duration_text(values[over]) if values[under] else None
     if measure.op in ("count", "distinct"):
         return lambda values, _: values[over] if values[under] else None
-    column = c.COLUMNS[measure.source][measure.field] if measure.field else 0
-    scaled = column in (c.AMOUNT, c.DISCOUNTED_BY) or measure.op in ("share", "average", "trend", "ratio")
-    scale = SCALE if scaled else 1
+    scale = SCALE if is_scaled(measure) else 1
     return lambda values, _: number_of(values[over], values[under] * scale)
+
+
+def is_scaled(measure: Measure) -> bool:
+    """Whether the quotient of a measure that is no time is in ten-thousandths."""
+    column = c.COLUMNS[measure.source][measure.field] if measure.field else 0
+    return column in (c.AMOUNT, c.DISCOUNTED_BY) or measure.op in ("share", "average", "trend", "ratio")
 
 
 def number_of(value: int, divisor: int) -> float | int | None:

@@ -30,6 +30,11 @@ class Families(NamedTuple):
         return Families(self.entered + self.stays, [], [], self.values)
 
 
+def family_segment(shown: Sequence[str], key: int) -> str:
+    """NAME/value of word 1 of a STATE record; the value is in its compared form."""
+    return f"{shown[key >> 32]}/{compared(shown[key & NAME_MASK])}"
+
+
 class Recorder:
     """Makes change records under one rule set.
 
@@ -60,7 +65,7 @@ class Recorder:
         if name is None:
             if len(self._members) > _CACHED:
                 self._members.clear()
-            name = self._members[key] = f"{self._shown[key >> 32]}/{compared(self._shown[key & NAME_MASK])}"
+            name = self._members[key] = family_segment(self._shown, key)
         return name
 
     def record(
