@@ -121,10 +121,10 @@ class Machine:
                 self._grow(int(self.rows.head[place, SIZE]))
         return place
 
-    def set_clock(self) -> None:
-        """After a restore the newest instant is that at which any customer was judged."""
+    def set_clock(self, kept_ms: int) -> None:
+        """After a restore: the newest instant is the one kept, or that at which any customer was judged."""
         judged = self.rows.head[: self.customers, EVALUATED]
-        self.rows.stat[CLOCK] = max(int(self.rows.stat[CLOCK]), int(judged.max(initial=0)))
+        self.rows.stat[CLOCK] = max(int(self.rows.stat[CLOCK]), kept_ms, int(judged.max(initial=0)))
 
     def clock_ms(self) -> int:
         """The newest instant that events have brought."""

@@ -10,7 +10,7 @@ import numpy as np
 from streams.engine.api import Checkpoint, Forward, Policy, Record
 from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
-from streams.engine.restore import Restored, erased_key, erased_until, erased_value
+from streams.engine.restore import CLOCK_KEY, Restored, erased_key, erased_until, erased_value
 from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.decode import Refusal, decode_event, refused_record
@@ -49,6 +49,7 @@ class Partition:
         self._touched = 0
         # of the rules under which all rows were judged: while it is not the program's, some are still to be
         self._digest = b""
+        self._clock_kept = 0
         self._segments = np.zeros(0, np.int64)
 
     def restore(self, records: Iterable[Record]) -> None:
@@ -69,7 +70,8 @@ class Partition:
         users = restored.rows_into(self._machine)
         self._row_of = {user: row for row, user in enumerate(users)}
         self._publisher.users = users
-        self._machine.set_clock()
+        self._machine.set_clock(restored.clock_ms)
+        self._clock_kept = restored.clock_ms
         self._take_up_rules()
         changed = restored.digest != self.program.digest.encode()
         self._machine.make_stale(now_ms if changed and self._policy.clock == "wall" else 0)
@@ -161,6 +163,7 @@ class Partition:
         rows += self._machine.names.take_fresh()
         rows += self._dirty_rows()
         rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]
+        rows += self._moved_clock()
         if self._digest != self.program.digest.encode() and not self.stale():
             self._digest = self.program.digest.encode()
         if rows:
@@ -213,6 +216,14 @@ class Partition:
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
         self._publisher.events = events
         self._publisher.drain(self._machine.fold(self._encoder.encode(events, rows), times))
+
+    def _moved_clock(self) -> list[tuple[bytes, bytes | None]]:
+        """With ``clock = event`` the newest event's instant, which rows do not tell: it may have been a mere repeat."""
+        clock_ms = self._machine.clock_ms()
+        if self._policy.clock == "wall" or clock_ms == self._clock_kept:
+            return []
+        self._clock_kept = clock_ms
+        return [(CLOCK_KEY, b"%d" % clock_ms)]
 
     def _take_up_rules(self) -> None:
         """What follows from the machine's rules."""

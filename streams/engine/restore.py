@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streams.engine.machine import Machine
 
 ERASED_PREFIX = b"\0e"
+CLOCK_KEY = b"\0c"
 
 
 def erased_key(user: str) -> bytes:
@@ -44,6 +45,7 @@ class Restored:
         self.names: dict[bytes, bytes] = {}
         self.erased: dict[bytes, bytes] = {}
         self.digest = b""
+        self.clock_ms = 0
         self._rows: dict[bytes, bytes] = {}
 
     def take(self, records: Iterable[Record]) -> None:
@@ -72,6 +74,8 @@ class Restored:
             self.erased[key] = value
         elif prefix == b"\0r":
             self.digest = value
+        elif prefix == CLOCK_KEY:
+            self.clock_ms = int(value)
         else:
             raise ValueError(f"the changelog holds a record of an unknown kind: {key[:16]!r}")
 

@@ -169,3 +169,12 @@ def test_consent_survives_a_restart() -> None:
     again = after(rules_of(seen=SEEN), view("e"), {**mail, "at": T + 1}).again()
     again.fold(view("f", T + 2))
     assert again.take() == []
+
+
+def test_the_clock_of_events_stands_where_a_mere_repeat_moved_it() -> None:
+    """A repeat is in no row, but what is due by its instant is due after a restart as well."""
+    bench = after(RULES, view("e"), view("e", T + DAY))
+    again = bench.again()
+    again.fold(view("f", T + 1, user="ben"))
+    again.advance()
+    assert [change["exited"] for change in again.changes() if change["user"] == "ben"] == [[], ["recent"]]
