@@ -14,7 +14,7 @@ from streams.engine.restore import CLOCK_KEY, Restored, erased_key, erased_until
 from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.decode import Refusal, decode_event, refused_record
-from streams.events.native import Event
+from streams.events.native import Event, Merge
 from streams.rows.arena import CLOCK, DIRTY, DROPPED, KNOWN, NEXT_DUE
 from streams.rows.encode import Encoder
 from streams.rows.home import home_partition
@@ -109,6 +109,8 @@ class Partition:
                 self._refuse(event.reason, topic, record)
             elif event.at > latest_ms:
                 self._refuse("at: is too far ahead of the clock", topic, record)
+            elif event.__class__ is Merge:
+                self._refuse("type: merge is not taken by a worker yet", topic, record)
             else:
                 row = row_of.get(event.user)
                 if row is None:
@@ -123,7 +125,7 @@ class Partition:
 
     def fold_events(self, events: Sequence[Event], now_ms: int = 0) -> None:
         """Fold settled events of customers whose home this is."""
-        rows = [self._known_customer(event.user) for event in events]
+        rows = [self.known_customer(event.user) for event in events]
         self._fold(list(events), rows, now_ms)
 
     def advance(self, now_ms: int, most: int = 5000) -> bool:
@@ -138,6 +140,12 @@ class Partition:
         if self._swept >= self._machine.customers:
             self._swept = 0
         return self._swept > 0
+
+    def advance_to(self, at_ms: int) -> None:
+        """With ``clock = event``: an instant up to which nothing more comes; all boundaries up to it are fired."""
+        self._machine.rows.stat[CLOCK] = at_ms
+        while self.advance(0):
+            pass
 
     def next_boundary(self) -> int | None:
         """The earliest instant at which ``advance`` may have work, in ms; None: none before the next event."""
@@ -246,9 +254,10 @@ class Partition:
             return -1
         if self._erased and at_ms <= erased_until(self._erased.get(erased_key(user))):
             return -1
-        return self._known_customer(user)
+        return self.known_customer(user)
 
-    def _known_customer(self, user: str) -> int:
+    def known_customer(self, user: str) -> int:
+        """The row of a customer whose home this is, a new one where they have none."""
         row = self._row_of.get(user)
         if row is None:
             row = self._row_of[user] = self._machine.add_customers(1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -11,11 +12,12 @@ import numpy as np
 import orjson
 
 from streams.engine.api import DAY_MS, Policy
+from streams.engine.merging import Merging
 from streams.engine.partition import Partition
 from streams.engine.publish import Change
 from streams.events.decode import Refusal, decode_event
-from streams.events.native import Event
-from streams.rows.arena import CLOCK, KNOWN
+from streams.events.native import Event, Merge
+from streams.rows.arena import KNOWN
 from streams.rows.layout import NEVER
 from streams.rules.compile import compile_rules
 from streams.rules.model import RuleSet
@@ -55,24 +57,34 @@ class Replay:
         program = compile_rules(self.rules, self.retention_ms, self.timezone)
         partition = Partition(0, 1, program, policy, tombstones=False)
         partition.open(0)
-        events = sorted((event for event in self._events if at(event) <= last_ms), key=at)
-        for start in range(0, len(events), _CHUNK):
-            partition.fold_events(_whole_instants(events, start))
-        partition.machine.rows.stat[CLOCK] = last_ms
-        while partition.advance(0):
-            pass
+        merging = Merging(partition)
+        for events in _steps(sorted((event for event in self._events if at(event) <= last_ms), key=at)):
+            merging.take(events)
+        partition.advance_to(last_ms)
         return partition
 
 
-def _whole_instants(events: list[Event], start: int) -> list[Event]:
-    """The chunk from ``start`` on, without the events of an instant that the chunk before began and with all of its
-    last."""
-    end = start + _CHUNK
-    while 0 < start < len(events) and events[start].at == events[start - 1].at:
-        start += 1
-    while end < len(events) and events[end].at == events[end - 1].at:
-        end += 1
-    return events[start:end]
+def _steps(events: list[Event]) -> Iterator[list[Event]]:
+    """The events, in order of time: all of each instant at which there is a merge alone, and chunks between them."""
+    at = attrgetter("at")
+    start = 0
+    for instant in sorted({at(event) for event in events if event.__class__ is Merge}):
+        first = bisect_left(events, instant, start, key=at)
+        end = bisect_right(events, instant, first, key=at)
+        yield from _chunks(events, start, first)
+        yield events[first:end]
+        start = end
+    yield from _chunks(events, start, len(events))
+
+
+def _chunks(events: list[Event], start: int, end: int) -> Iterator[list[Event]]:
+    """The events of places start:end in chunks of whole instants."""
+    while start < end:
+        last = min(start + _CHUNK, end)
+        while last < end and events[last].at == events[last - 1].at:
+            last += 1
+        yield events[start:last]
+        start = last
 
 
 def changes_in_order(partition: Partition) -> list[Change]:

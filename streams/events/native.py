@@ -164,11 +164,24 @@ class Profile(Common, tag="profile", gc=False, kw_only=True):
                 raise ValueError(f"set: a name or value longer than {MAX_TEXT} characters")
 
 
+class Merge(Common, tag="merge", gc=False, kw_only=True):
+    """The facts of the id ``source`` (in JSON: ``from``) now belong to ``user``."""
+
+    source: Text = msgspec.field(name="from")
+
+    def settle(self) -> None:
+        """Check and bring into exact form; raises ValueError."""
+        Common.settle(self)
+        self.source = _short("from", self.source)
+        if not self.source or self.source[0] == "\0":
+            raise ValueError("from: is empty, or begins with NUL")
+
+
 class Erase(Common, tag="erase", gc=False, kw_only=True):
     """Forget the customer."""
 
 
-Event = Union[View, Cart, Purchase, Refund, Email, Profile, Erase]
+Event = Union[View, Cart, Purchase, Refund, Email, Profile, Merge, Erase]
 
 
 def _checked(name: str, check: Callable[[Any], int], value: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from streams.events.amounts import profile_number
-from streams.events.native import ACTIONS, Cart, Email, Erase, Event, Item, Profile, Purchase, Refund, View
+from streams.events.native import ACTIONS, Cart, Email, Erase, Event, Item, Merge, Profile, Purchase, Refund, View
 from streams.events.text import number_text
 from streams.rows.batch import (
     B_AT,
@@ -69,6 +69,7 @@ class Encoder:
             Refund: self._refund,
             Email: self._email,
             Profile: self._profile,
+            Merge: lambda event: self._known(),
             Erase: lambda event: None,
         }
 
@@ -141,9 +142,13 @@ class Encoder:
         if action in _CONSENT_ACTIONS and not (action == BOUNCED and event.soft):
             self._put(CONSENT | action << FLAG_SHIFT, 0, 0)
 
+    def _known(self) -> None:
+        """The event says no more than that the customer is known, which a record of no property keeps."""
+        self._put(PROFILE | REMOVED << FLAG_SHIFT, 0, NO_AMOUNT)
+
     def _profile(self, event: Profile) -> None:
-        if not event.set:  # it says no more than that the customer is known, which a record of no property keeps
-            self._put(PROFILE | REMOVED << FLAG_SHIFT, 0, NO_AMOUNT)
+        if not event.set:
+            self._known()
         for name in sorted(event.set):
             value = event.set[name]
             prop = self._names.exact(name) << 32

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.authoring.event_nodes import event_types
 from streams.authoring.model import Example, ExampleFile, Expectation
 from streams.authoring.report import facts_of, told
 from streams.authoring.run_examples import Failure, Shop, failures, holds, leaves_at, segments_at
@@ -156,7 +155,6 @@ def test_days_are_those_of_the_example_or_of_the_shop(tmp_path: Path) -> None:
     assert run(tmp_path, {"tests/today.yaml": both}, Shop("Europe/Berlin"))[1] == []
 
 
-@pytest.mark.skipif("merge" not in event_types(), reason="the vocabulary has no merge yet")
 def test_merged_customers_are_those_of_the_example_alone(tmp_path: Path) -> None:
     bob = VIEW.replace("ana", "bob")
     merge = "{type: merge, user: ana, from: bob, at: 2026-05-31T00:00:00Z}"
