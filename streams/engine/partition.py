@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,15 @@ from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.decode import Refusal, decode_event, refused_record
 from streams.events.native import Event, Merge
+from streams.intake.reader import PlainEvents, Reader
 from streams.rows.arena import CLOCK, DIRTY, DROPPED, KNOWN, NEXT_DUE
+from streams.rows.batch import B_AT, B_ROW, Batch
 from streams.rows.encode import Encoder
 from streams.rows.home import home_partition
 from streams.rows.layout import NEVER, STALE
 from streams.rows.packing import pack
+from streams.rows.rebatch import joined
+from streams.rows.tables import FREE, Numbers
 from streams.rules.compile import Program
 
 POSITION_PREFIX = b"\0p"
@@ -37,6 +41,8 @@ class Partition:
         self._number, self._partitions, self._policy = number, partitions, policy
         self._machine = Machine(program)
         self._encoder = Encoder(self._machine.names)
+        self._users = Numbers()
+        self._reader = Reader(self._users, self._machine.names.by_bytes)
         self._publisher = Publisher(self._machine, tombstones)
         self._row_of: dict[str, int] = {}
         self._restored: Restored | None = Restored()
@@ -69,6 +75,7 @@ class Partition:
         self._machine.bind()
         users = restored.rows_into(self._machine)
         self._row_of = {user: row for row, user in enumerate(users)}
+        self._users.add([user.encode() for user in users], range(len(users)))
         self._publisher.users = users
         self._machine.set_clock(restored.clock_ms)
         self._clock_kept = restored.clock_ms
@@ -99,34 +106,22 @@ class Partition:
     def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None:
         """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the
         changes."""
-        events: list[Event] = []
-        rows: list[int] = []
-        row_of, wall = self._row_of, self._policy.clock == "wall"
+        wall = self._policy.clock == "wall"
         latest_ms = now_ms + self._policy.max_clock_skew_ms if wall else NEVER
-        for record in records:
-            event: Any = decode_event(record.value, record.key)  # its fields are settled: int and str
-            if event.__class__ is Refusal:
-                self._refuse(event.reason, topic, record)
-            elif event.at > latest_ms:
-                self._refuse("at: is too far ahead of the clock", topic, record)
-            elif event.__class__ is Merge:
-                self._refuse("type: merge is not taken by a worker yet", topic, record)
-            else:
-                row = row_of.get(event.user)
-                if row is None:
-                    row = self._new_customer(event.user, event.at, topic, record)
-                if row >= 0:
-                    events.append(event)
-                    rows.append(row)
+        plain = self._reader.read([record.value for record in records])
+        odd = self._settle_plain(plain, topic, records, latest_ms)
+        events, rows = self._settle(odd, topic, records, latest_ms)
         if records:
             self.positions[topic] = records[-1].offset + 1
             self._moved.add(topic)
-        self._fold(events, rows, now_ms)
+        batch = plain.batch if not events else joined([plain.batch, self._encoder.encode(events, rows)])
+        first = len(plain)
+        self._fold(batch, now_ms, lambda event: plain.id(event) if event < first else str(events[event - first].id))
 
     def fold_events(self, events: Sequence[Event], now_ms: int = 0) -> None:
         """Fold settled events of customers whose home this is."""
-        rows = [self.known_customer(event.user) for event in events]
-        self._fold(list(events), rows, now_ms)
+        rows = [self.known_customer(str(event.user)) for event in events]
+        self._fold(self._encoder.encode(list(events), rows), now_ms, lambda event: str(events[event].id))
 
     def advance(self, now_ms: int, most: int = 5000) -> bool:
         """Fire the due boundaries of at most ``most`` customers; True when more are due.
@@ -215,15 +210,67 @@ class Partition:
         """What was published since the last ``take``, for readers."""
         return self._publisher
 
-    def _fold(self, events: list[Event], rows: list[int], now_ms: int) -> None:
-        if not events:
+    def _settle_plain(self, plain: PlainEvents, topic: str, records: Sequence[Record], latest_ms: int) -> list[int]:
+        """Give the plain events their customers' rows and drop those of strangers; which records are still to be
+        settled: those that are not plain, and those that come too early, in their order."""
+        events, row_of = plain.batch.events, self._row_of
+        odd = plain.others
+        early = events[:, B_AT] > latest_ms
+        if early.any():
+            odd = sorted([*odd, *(plain.record(event) for event in np.flatnonzero(early).tolist())])
+            plain.keep(~early)
+            events = plain.batch.events
+        fresh: dict[str, int] = {}
+        strangers = False
+        for event in plain.unknown():
+            user = plain.user(event)
+            row = row_of.get(user)
+            if row is None:
+                row = fresh.get(user)
+            if row is None:
+                record = records[plain.record(event)]
+                if not self._is_ours(user, int(events[event, B_AT]), topic, record):
+                    strangers = True
+                    continue
+                row = fresh[user] = self._machine.customers + len(fresh)
+            events[event, B_ROW] = row
+        if fresh:
+            self._add_customers(list(fresh))
+        if strangers:
+            plain.keep(events[:, B_ROW] != FREE)
+        return odd
+
+    def _settle(
+        self, which: list[int], topic: str, records: Sequence[Record], latest_ms: int
+    ) -> tuple[list[Event], list[int]]:
+        """The events in these records, and their customers' rows; what is refused is noted, strangers' are dropped."""
+        events: list[Event] = []
+        rows: list[int] = []
+        for number in which:
+            record = records[number]
+            event: Any = decode_event(record.value, record.key)  # its fields are settled: int and str
+            if event.__class__ is Refusal:
+                self._refuse(event.reason, topic, record)
+            elif event.at > latest_ms:
+                self._refuse("at: is too far ahead of the clock", topic, record)
+            elif event.__class__ is Merge:
+                self._refuse("type: merge is not taken by a worker yet", topic, record)
+            else:
+                if event.user in self._row_of or self._is_ours(event.user, event.at, topic, record):
+                    events.append(event)
+                    rows.append(self.known_customer(event.user))
+        return events, rows
+
+    def _fold(self, batch: Batch, now_ms: int, id_of: Callable[[int], str]) -> None:
+        count = len(batch.events)
+        if not count:
             return
-        self.counters["events"] += len(events)
-        self._touched += len(events)
+        self.counters["events"] += count
+        self._touched += count
         wall = self._policy.clock == "wall"
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
-        self._publisher.events = events
-        self._publisher.drain(self._machine.fold(self._encoder.encode(events, rows), times))
+        self._publisher.id_of = id_of
+        self._publisher.drain(self._machine.fold(batch, times))
 
     def _moved_clock(self) -> list[tuple[bytes, bytes | None]]:
         """With ``clock = event`` the newest event's instant, which rows do not tell: it may have been a mere repeat."""
@@ -244,27 +291,31 @@ class Partition:
         value = refused_record(reason, topic, self._number, record.offset, record.key, record.value)
         self._refused.append((record.key, value))
 
-    def _new_customer(self, user: str, at_ms: int, topic: str, record: Record) -> int:
-        """The row of a customer seen for the first time; -1 where the record was sent home, or is forgotten by an
-        erasure."""
+    def _is_ours(self, user: str, at_ms: int, topic: str, record: Record) -> bool:
+        """Whether a customer without a row gets one; else the record is sent home, or an erasure has forgotten it."""
         home = home_partition(user, self._partitions)
         if home != self._number:
             self.counters["forwarded"] += 1
             self._forwards.append(Forward(topic, home, user.encode(), record.value or b""))
-            return -1
-        if self._erased and at_ms <= erased_until(self._erased.get(erased_key(user))):
-            return -1
-        return self.known_customer(user)
+            return False
+        return not self._erased or at_ms > erased_until(self._erased.get(erased_key(user)))
 
     def known_customer(self, user: str) -> int:
         """The row of a customer whose home this is, a new one where they have none."""
         row = self._row_of.get(user)
-        if row is None:
-            row = self._row_of[user] = self._machine.add_customers(1)
-            self._publisher.users.append(user)
-            if self._erased and (marker := self._erased.get(erased_key(user))):
+        return self._add_customers([user]) if row is None else row
+
+    def _add_customers(self, users: list[str]) -> int:
+        """Rows for new customers, one behind the other; returns the first one's."""
+        first = self._machine.add_customers(len(users))
+        rows = range(first, first + len(users))
+        self._row_of.update(zip(users, rows, strict=True))
+        self._publisher.users += users
+        self._users.add([user.encode("utf-8", "surrogatepass") for user in users], rows)
+        for user, row in zip(users, rows, strict=True) if self._erased else ():
+            if marker := self._erased.get(erased_key(user)):
                 Restored.mark_erased(self._machine.rows, row, marker)
-        return row
+        return first
 
     def _dirty_rows(self) -> Iterable[tuple[bytes, bytes | None]]:
         rows = self._machine.rows
@@ -286,5 +337,6 @@ class Partition:
         marker = erased_value(self._machine.rows, row)
         self._erased[erased_key(user)] = marker
         del self._row_of[user]
+        self._users.forget(user.encode())
         self._publisher.users[row] = ""
         return [(user.encode(), None), (erased_key(user), marker)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +21,6 @@ from streams.engine.reasons import (
     Changes,
 )
 from streams.engine.step import BY_RULES, BY_TIME, BY_WAITING
-from streams.events.native import Event
 from streams.memberships.records import Families, Recorder
 from streams.rows.arena import BITS, COUNTS, OFF, SEQ, SIZE
 from streams.rows.ids import held_id
@@ -39,13 +38,13 @@ class Change(NamedTuple):
 class Publisher:
     """Collects change records, numbering them per customer.
 
-    ``users[row]`` names the rows; ``events`` is the batch being folded; ``cause`` is said of all changes where it is
-    set. Without ``tombstones`` (replay) an erasure shows as leaving every segment.
+    ``users[row]`` names the rows, ``id_of`` the events of the batch being folded; ``cause`` is said of all changes
+    where it is set. Without ``tombstones`` (replay) an erasure shows as leaving every segment.
     """
 
     def __init__(self, machine: Machine, tombstones: bool) -> None:
         self.users: list[str] = []
-        self.events: list[Event] = []
+        self.id_of: Callable[[int], str] = str
         self.cause: dict[str, str] | None = None
         self.changes: list[Change] = []
         self._machine = machine
@@ -110,7 +109,7 @@ class Publisher:
 
     def _cause(self, row: int, cause: int) -> dict[str, str]:
         if cause >= 0:
-            return {"kind": "event", "id": self.events[cause].id}  # type: ignore[dict-item]
+            return {"kind": "event", "id": self.id_of(cause)}
         if cause == BY_TIME:
             return {"kind": "time"}
         if cause == BY_RULES:

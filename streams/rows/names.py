@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from streams.events.text import compared
 from streams.rows.layout import SET_BIT
+from streams.rows.tables import Numbers
 
 KEY_PREFIX = b"\0n"
 _SPELLINGS = 1_000_000
@@ -26,7 +27,7 @@ class Names:
     fact).
 
     Number 0 stands for no name. A text is shown as it was first received. ``spellings``: numbers of texts as they were
-    written, as far as they are remembered.
+    written, as far as they are remembered; ``by_bytes``: the same by their UTF-8.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Names:
         self._exact: dict[str, int] = {}
         self._set_numbers: dict[tuple[int, ...], int] = {}
         self.spellings: dict[str, int] = {}
+        self.by_bytes = Numbers()
         self._fresh: list[tuple[bytes, bytes]] = []
 
     def text(self, text: str) -> int:
@@ -85,7 +87,9 @@ class Names:
         number = self._texts.get(compared(text)) or self._add(_Entry(text))
         if len(self.spellings) > _SPELLINGS:  # spellings without end must not fill the memory
             self.spellings.clear()
+            self.by_bytes.clear()
         self.spellings[text] = number
+        self.by_bytes.add([text.encode("utf-8", "surrogatepass")], [number])
         return number
 
     def _add(self, entry: _Entry) -> int:
