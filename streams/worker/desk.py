@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 
 from faust.types import TP
 
@@ -28,6 +30,7 @@ from streams.worker.topics import TopicNames
 from streams.worker.transport import Chunk, ChunkConsumer, Run
 
 Fail = Callable[[BaseException], None]
+OFFSET = attrgetter("offset")
 
 
 class Desk:
@@ -167,7 +170,8 @@ class Desk:
         if run.begin > position:
             await self.seek_back(consumer, chunk.tp, position, run.begin)
             return
-        self._fold(holding, chunk.topic, [one for one in run.records if one.offset >= position])
+        known = bisect_left(run.records, position, key=OFFSET)
+        self._fold(holding, chunk.topic, run.records[known:] if known else run.records)
         (holding.behind.discard if run.drained else holding.behind.add)(chunk.topic)
         self.settle(holding)
         await holding.room()

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer import fetcher
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from faust import App
 from faust.events import Event
@@ -73,6 +74,16 @@ class ChunkTopic(Topic):
             return Event(self.app, None, message.value, None, message)
 
         self.decode = decode  # type: ignore[method-assign]
+
+
+class BareRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+    """The records of a fetch as the batch has them: a ``ConsumerRecord`` of each would take longer than reading it."""
+
+    def _consumer_record(self, tp: TopicPartition, record: Record) -> Record:
+        return record
+
+
+fetcher.PartitionRecords = BareRecords
 
 
 class ChunkThread(driver.AIOKafkaConsumerThread):

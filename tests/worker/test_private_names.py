@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from faust import App
 from faust.tables.manager import TableManager
@@ -50,6 +50,11 @@ USES = [
     (AIOKafkaConsumer.__init__, ["self._isolation_level = ", "self._fetch_max_wait_ms = ", "self._subscription = "]),
     (AIOKafkaConsumer.start, ["isolation_level=self._isolation_level", "fetch_max_wait_ms=self._fetch_max_wait_ms"]),
     (TopicPartitionState.__init__, ["self._position = ", "self.lso = "]),
+    (Fetcher._proc_fetch_request, ["= PartitionRecords("]),
+    (
+        PartitionRecords._unpack_records,
+        ["= self._consumer_record(tp, record)"],
+    ),
     (FaustFetcher, ["consumer._drain_messages(self)"]),
     (TableManager.on_rebalance, ["self.recovery.on_rebalance", "assigned, revoked, newly_assigned, generation_id"]),
     (TableManager.on_partitions_revoked, ["self.recovery.on_partitions_revoked"]),
