@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from streams.engine.api import Checkpoint, Forward, Policy, Record
+from streams.engine.counts import Counts
+from streams.engine.dirty import take_dirty
+from streams.engine.figures import Figures, figures
 from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
 from streams.engine.restore import CLOCK_KEY, Restored, erased_key, erased_until, erased_value
@@ -15,15 +18,17 @@ from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.decode import Refusal, decode_event, refused_record
 from streams.events.native import Event, Merge
-from streams.rows.arena import CLOCK, DIRTY, DROPPED, KNOWN, NEXT_DUE
+from streams.events.refusals import EARLY, UNTAKEN, class_of
+from streams.rows.arena import CLOCK, NEXT_DUE, SIZE
 from streams.rows.encode import Encoder
 from streams.rows.home import home_partition
 from streams.rows.layout import NEVER, STALE
-from streams.rows.packing import pack
 from streams.rules.compile import Program
 
 POSITION_PREFIX = b"\0p"
 RULES_KEY = b"\0r"
+#: Records of a row that is judged as fast as most are.
+USUAL_RECORDS = 16
 
 
 class Partition:
@@ -33,11 +38,11 @@ class Partition:
         self, number: int, partitions: int, program: Program, policy: Policy, *, tombstones: bool = True
     ) -> None:
         self.positions: dict[str, int] = {}
-        self.counters = {"events": 0, "refused": 0, "forwarded": 0}
+        self.counts = Counts()
         self._number, self._partitions, self._policy = number, partitions, policy
         self._machine = Machine(program)
         self._encoder = Encoder(self._machine.names)
-        self._publisher = Publisher(self._machine, tombstones)
+        self._publisher = Publisher(self._machine, tombstones, self.counts)
         self._row_of: dict[str, int] = {}
         self._restored: Restored | None = Restored()
         self._erased: dict[bytes, bytes] = {}
@@ -64,8 +69,7 @@ class Partition:
         self.positions = restored.positions
         self._erased = restored.erased
         names = self._machine.names
-        for key, value in restored.names.items():
-            names.restore(key, value)
+        names.restore(restored.names)
         self._machine.bind()
         users = restored.rows_into(self._machine)
         self._row_of = {user: row for row, user in enumerate(users)}
@@ -108,9 +112,9 @@ class Partition:
             if event.__class__ is Refusal:
                 self._refuse(event.reason, topic, record)
             elif event.at > latest_ms:
-                self._refuse("at: is too far ahead of the clock", topic, record)
+                self._refuse("at: is too far ahead of the clock", topic, record, EARLY)
             elif event.__class__ is Merge:
-                self._refuse("type: merge is not taken by a worker yet", topic, record)
+                self._refuse("type: merge is not taken by a worker yet", topic, record, UNTAKEN)
             else:
                 row = row_of.get(event.user)
                 if row is None:
@@ -129,13 +133,15 @@ class Partition:
         self._fold(list(events), rows, now_ms)
 
     def advance(self, now_ms: int, most: int = 5000) -> bool:
-        """Fire the due boundaries of at most ``most`` customers; True when more are due.
+        """Fire the due boundaries of at most ``most`` customers, of whom one with many facts counts for several; True
+        when more are due.
 
         With ``clock = event`` the partition's newest event is the time.
         """
         clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
         if self._machine.rows.stat[NEXT_DUE] <= clock_ms:
             self._touched += 1
+            most = self._fewer(clock_ms, most)
         self._swept = self._publisher.drain(self._machine.visit(self._swept, clock_ms, most))
         if self._swept >= self._machine.customers:
             self._swept = 0
@@ -187,9 +193,14 @@ class Partition:
         """How many customers have a row."""
         return len(self._row_of)
 
-    def dropped(self) -> int:
-        """How many facts were dropped over ``max_facts``."""
-        return int(self._machine.rows.stat[DROPPED])
+    def counted(self) -> Counts:
+        """What was done since the partition was made."""
+        self._publisher.count()
+        return self.counts
+
+    def figures(self, now_ms: int) -> Figures:
+        """What is to be told of its memory."""
+        return figures(self._machine, now_ms if self._policy.clock == "wall" else self._machine.clock_ms())
 
     @property
     def program(self) -> Program:
@@ -218,12 +229,19 @@ class Partition:
     def _fold(self, events: list[Event], rows: list[int], now_ms: int) -> None:
         if not events:
             return
-        self.counters["events"] += len(events)
+        self.counts.events += len(events)
         self._touched += len(events)
         wall = self._policy.clock == "wall"
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
         self._publisher.events = events
         self._publisher.drain(self._machine.fold(self._encoder.encode(events, rows), times))
+
+    def _fewer(self, clock_ms: int, most: int) -> int:
+        """How many of the rows that are due next are as much work as ``most`` usual ones; at least one."""
+        rows = self._machine.rows
+        due = np.flatnonzero(rows.due[self._swept : self._machine.customers] <= clock_ms)[:most] + self._swept
+        work = np.cumsum(1 + rows.head[due, SIZE] // USUAL_RECORDS)
+        return max(1, int(np.searchsorted(work, most, "right")))
 
     def _moved_clock(self) -> list[tuple[bytes, bytes | None]]:
         """With ``clock = event`` the newest event's instant, which rows do not tell: it may have been a mere repeat."""
@@ -239,8 +257,8 @@ class Partition:
         self._segments = np.array([names.exact(name) for name in self._machine.segments], np.int64)
         self._publisher.take_up_rules()
 
-    def _refuse(self, reason: str, topic: str, record: Record) -> None:
-        self.counters["refused"] += 1
+    def _refuse(self, reason: str, topic: str, record: Record, kind: str = "") -> None:
+        self.counts.refuse(kind or class_of(reason))
         value = refused_record(reason, topic, self._number, record.offset, record.key, record.value)
         self._refused.append((record.key, value))
 
@@ -249,7 +267,7 @@ class Partition:
         erasure."""
         home = home_partition(user, self._partitions)
         if home != self._number:
-            self.counters["forwarded"] += 1
+            self.counts.forwarded += 1
             self._forwards.append(Forward(topic, home, user.encode(), record.value or b""))
             return -1
         if self._erased and at_ms <= erased_until(self._erased.get(erased_key(user))):
@@ -267,19 +285,11 @@ class Partition:
         return row
 
     def _dirty_rows(self) -> Iterable[tuple[bytes, bytes | None]]:
-        rows = self._machine.rows
-        which = np.flatnonzero(rows.head[: self._machine.customers, DIRTY])
-        rows.head[which, DIRTY] = 0
         users = self._publisher.users
-        gone: list[tuple[bytes, bytes | None]] = []
-        unknown = rows.head[which, KNOWN] == NEVER
-        for row in which[unknown].tolist():
-            gone += self._forget(row, users[row])
-        which = which[~unknown]
-        return [
-            *zip([users[row].encode() for row in which.tolist()], pack(rows, which, self._segments), strict=True),
-            *gone,
-        ]
+        kept, gone = take_dirty(self._machine.rows, self._machine.customers, users, self._segments)
+        for row in gone:
+            kept += self._forget(row, users[row])
+        return kept
 
     def _forget(self, row: int, user: str) -> list[tuple[bytes, bytes | None]]:
         """An erased customer with no later event: of the row only a marker under a digest of the id stays."""
