@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from streams.files import Source
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 _EVERY = 5_000
 
@@ -54,3 +57,44 @@ def counting(name: str, items: Sequence[T]) -> Iterator[Iterable[T]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield progress.track(items, description=name)
+
+
+@contextmanager
+def doing() -> Iterator[Callable[[str, int, int], None]]:
+    """What is to be called with the name of a stage, how much of it is done, and of how much (0: not known).
+
+    On a terminal a bar on stderr, elsewhere a line for each stage as it begins.
+    """
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        stages: dict[str, TaskID] = {}
+
+        def tell(name: str, done: int, of: int) -> None:
+            if name not in stages:
+                stages[name] = progress.add_task(name, total=None)
+            progress.update(stages[name], completed=done, total=of or None)
+
+        yield tell
+
+
+def _lines() -> Callable[[str, int, int], None]:
+    told: list[str] = []
+
+    def tell(name: str, done: int, of: int) -> None:
+        if told[-1:] != [name]:
+            told.append(name)
+            print(f"{name} ...", file=sys.stderr, flush=True)
+
+    return tell

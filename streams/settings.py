@@ -46,7 +46,7 @@ class Settings:
     """What can be set, with the defaults; what ends in ``_ms`` is in milliseconds and set as a duration (``5m``).
 
     ``kafka`` has the names and values of ``kafka.*`` as librdkafka spells them; ``http`` is host and port, or None for
-    no web server.
+    no web server; ``log`` is text or json, or None for what fits where standard error goes.
     """
 
     broker: str = "127.0.0.1:9092"
@@ -67,6 +67,8 @@ class Settings:
     http: tuple[str, int] | None = ("127.0.0.1", 6066)
     checkpoint_every_ms: int = 500
     broker_wait_ms: int = 60_000
+    stall_after_ms: int = 60_000
+    log: str | None = None
     topics: Topics = field(default_factory=Topics)
     kafka: Mapping[str, str] = field(default_factory=dict)
 
@@ -80,6 +82,10 @@ class Settings:
             late_after_ms=self.late_after_ms,
             timezone=self.timezone,
         )
+
+    def secrets(self) -> tuple[str, ...]:
+        """What no line that anybody says may show."""
+        return tuple(str(value) for value in self.kafka.values() if isinstance(value, values.Secret))
 
     @property
     def changelog(self) -> str:
@@ -107,17 +113,19 @@ PLAIN: dict[str, tuple[str, values.Reader]] = {
     "http": ("http", values.optional_address),
     "checkpoint_every": ("checkpoint_every_ms", values.duration),
     "broker_wait": ("broker_wait_ms", values.duration),
+    "stall_after": ("stall_after_ms", values.duration),
+    "log": ("log", values.choice("text", "json")),
 }
 TOPIC_PARTS: dict[str, values.Reader] = {"name": values.name, "dialect": values.choice("native")}
 KAFKA: dict[str, values.Reader] = {
     "security.protocol": values.choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
     "sasl.mechanism": values.choice("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
     "sasl.username": values.text,
-    "sasl.password": values.text,
+    "sasl.password": values.secret,
     "ssl.ca.location": values.file,
     "ssl.certificate.location": values.file,
     "ssl.key.location": values.file,
-    "ssl.key.password": values.text,
+    "ssl.key.password": values.secret,
 }
 READERS: dict[str, values.Reader] = {
     **{name: reader for name, (_, reader) in PLAIN.items()},

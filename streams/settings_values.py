@@ -25,6 +25,22 @@ def text(value: object) -> str:
     raise ValueError(f"must be a text, not {_shown(value)}")
 
 
+class Secret(str):
+    """A text that does not show itself to those who only look."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+def secret(value: object) -> Secret:
+    """A text that is not empty and not shown, not even where it is wrong."""
+    if isinstance(value, str) and value.strip():
+        return Secret(value)
+    raise ValueError("must be a text")
+
+
 def name(value: object) -> str:
     """A name that Kafka takes for topics and groups: letters, digits, dot, underscore, hyphen; at most 200."""
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,200}", value) and value.strip("."):

@@ -61,6 +61,8 @@ def test_every_kind_of_value_is_read_from_a_file(tmp_path: Path) -> None:
         worker = "w-1"
         http = ""
         checkpoint_every = "250ms"
+        stall_after = "90s"
+        log = "json"
         topics.views = "events"
         [topics.emails]
         name = "mails"
@@ -72,7 +74,7 @@ def test_every_kind_of_value_is_read_from_a_file(tmp_path: Path) -> None:
     assert (settings.partitions, settings.rules, settings.worker) == (8, Path("rules"), "w-1")
     assert (settings.currency, settings.rates) == ("EUR", Path("rates.csv"))
     assert settings.http is None
-    assert settings.checkpoint_every_ms == 250
+    assert (settings.checkpoint_every_ms, settings.stall_after_ms, settings.log) == (250, 90_000, "json")
     assert settings.topics.views == Topic("events")
     assert settings.topics.emails == Topic("mails", "native")
     assert settings.policy() == Policy("event", 364 * DAY_MS, 100, 90_000, 7_200_000, "Europe/Berlin")
@@ -132,6 +134,9 @@ def test_sasl_needs_a_name_and_a_password() -> None:
         ('timezone = "Europe/Berln"', "did you mean Europe/Berlin?"),
         ('timezone = "../etc"', "timezone must be a time zone"),
         ('currency = "euro"', "currency must be three capital letters"),
+        ('log = "jsn"', 'log must be text or json, not "jsn"; did you mean json?'),
+        ('stall_after = "60"', "stall_after must be a duration"),
+        ('stal_after = "60s"', "unknown setting stal_after; did you mean stall_after?"),
         ('store = "rocksdb"', 'store must be memory, not "rocksdb"'),
         ('[kafka]\nsecurity.protocol = "SSLL"', "did you mean SSL?"),
         ('[kafka]\nssl.ca.location = "/nowhere/ca.pem"', "kafka.ssl.ca.location must be a file that exists"),

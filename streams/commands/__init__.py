@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -37,6 +38,23 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 def add_wait(parser: argparse.ArgumentParser) -> None:
     """Gives a command that asks workers the option ``--wait``."""
     parser.add_argument("--wait", type=_seconds, default=30.0, metavar="S", help="seconds to wait for a worker (30)")
+
+
+def columns() -> int | None:
+    """How wide the terminal is that is printed on; None where it is none, so that nothing need be broken."""
+    import shutil
+    import sys
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints lines as the terminal, if it is one, can take them."""
+    from streams.explanations.terminal import broken, printable
+
+    width = columns()
+    for line in lines:
+        print(*broken(printable(line), width), sep="\n")
 
 
 def _seconds(text: str) -> float:

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from streams.commands import Subparsers, add_config, add_wait, settings_of
+from streams.commands import Subparsers, add_config, add_wait, print_lines, settings_of
 from streams.errors import MicrosegError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def register(subparsers: Subparsers) -> None:
         description="Tells a customer's segments with the measured values, since when and until when if nothing "
         "happens, and what is missing for the nearest others.",
     )
-    parser.add_argument("user", metavar="USER", help="the customer's id")
+    parser.add_argument("user", type=_user, metavar="USER", help="the customer's id")
     parser.add_argument("--segment", metavar="NAME", help="only this segment, or this family")
     parser.add_argument("--all", action="store_true", help="tell of all segments, not only of the nearest misses")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -39,13 +39,23 @@ def register(subparsers: Subparsers) -> None:
     parser.set_defaults(run=run)
 
 
+def _user(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError("is not UTF-8, which every id is") from error
+    return text
+
+
 def run(args: argparse.Namespace) -> int:
     """Prints the explanation."""
     settings = settings_of(args)
     at_ms = _instant(args.at)
     found = _offline(settings, args, at_ms) if args.events else _asked(settings, args, at_ms)
     if found is None:
-        raise Unknown(f"nobody called {args.user!r} is known: there is no event of theirs")
+        raise Unknown(f"nobody called {args.user!r} is known: no event of theirs, or it was erased or merged")
     wanted = _only(found, args.segment) if args.segment else found
     if args.json:
         print(json.dumps(wanted, ensure_ascii=False))
@@ -68,7 +78,7 @@ def _instant(text: str | None) -> int | None:
 def _asked(settings: Settings, args: argparse.Namespace, at_ms: int | None) -> Explanation | None:
     from streams.survey.asking import ask_explain
 
-    return ask_explain(settings, args.user, at_ms, args.wait).findings
+    return ask_explain(settings, args.user, at_ms, args.wait, _family(args)).findings
 
 
 def _offline(settings: Settings, args: argparse.Namespace, at_ms: int | None) -> Explanation | None:
@@ -79,8 +89,13 @@ def _offline(settings: Settings, args: argparse.Namespace, at_ms: int | None) ->
 
     rules = load_rules(settings.rules, settings.retention_ms)
     partition = replayed(settings, rules, args.events, at_ms)
-    course = course_of(partition, args.user, partition.machine.clock_ms())
+    course = course_of(partition, args.user, partition.machine.clock_ms(), _family(args))
     return None if course is None else explanation(args.user, course, rules)
+
+
+def _family(args: argparse.Namespace) -> str:
+    """The family of which a segment is asked for."""
+    return (args.segment or "").partition("/")[0]
 
 
 def _only(found: Explanation, name: str) -> Explanation:
@@ -101,5 +116,4 @@ def _print(found: Explanation, wanted: Explanation, settings: Settings, args: ar
     from streams.explanations.lines import body, head
 
     zone = ZoneInfo(settings.timezone)
-    for line in (*head(found, zone), *body(wanted, zone, everything=args.all or bool(args.segment))):
-        print(line)
+    print_lines((*head(found, zone), *body(wanted, zone, everything=args.all or bool(args.segment))))

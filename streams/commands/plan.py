@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streams.commands import Subparsers, add_config, add_wait, settings_of
+from streams.commands import Subparsers, add_config, add_wait, columns, print_lines, settings_of
 from streams.errors import MicrosegError
 
 if TYPE_CHECKING:
     from streams.plans.plan import Plan
-    from streams.plans.rows import Row
     from streams.rules.load import LoadedFolder
     from streams.settings import Settings
 
@@ -70,6 +69,8 @@ def _check(args: argparse.Namespace) -> None:
         raise MicrosegError("--apply makes rules live for the workers; it does not go with --events")
     if args.against and not args.events:
         raise MicrosegError("--against goes with --events; workers know which rules are live")
+    if args.apply and args.json and not args.yes:
+        raise MicrosegError("--apply asks below the plan, which --json does not show; add --yes")
     if args.apply and not args.yes and not sys.stdin.isatty():
         raise MicrosegError("--apply asks before it makes rules live, and there is no terminal to ask on; add --yes")
 
@@ -95,28 +96,7 @@ def _offline(settings: Settings, loaded: LoadedFolder, args: argparse.Namespace)
 def _print(plan: Plan, settings: Settings) -> None:
     from streams.plans.rows import foot, plain, rows
 
-    found = list(rows(plan))
-    if sys.stdout.isatty():
-        _print_table(found)
-    else:
-        for line in plain(found):
-            print(line)
-    for line in foot(plan, settings.timezone):
-        print(line)
-
-
-def _print_table(found: list[Row]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from streams.plans.rows import HEADS, is_number
-
-    table = Table(box=None, header_style="bold")
-    for column, head in enumerate(HEADS):
-        table.add_column(head, justify="right" if is_number(column) else "left", no_wrap=column < 6)
-    for row in found:
-        table.add_row(*row.cells[:-1], "\n".join(line for line in (row.cells[-1], *row.ids) if line))
-    Console(markup=False, highlight=False).print(table)
+    print_lines((*plain(list(rows(plan)), columns()), "", *foot(plan, settings.timezone)))
 
 
 def _agreed(folder: Path) -> bool:

@@ -33,7 +33,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=plain_environment(),
+                env={**plain_environment(), "MICROSEG_LOG": "text"},
                 start_new_session=True,  # Ctrl-C reaches the demo alone, which then ends its worker in peace
             )
         return self

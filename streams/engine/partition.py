@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from streams.engine.api import Checkpoint, Forward, Policy, Record
+from streams.engine.api import Checkpoint, Policy, Record
+from streams.engine.counts import Counts
+from streams.engine.customers import Customers
+from streams.engine.dirty import take_dirty
+from streams.engine.figures import Figures, figures
+from streams.engine.intake import Intake, Taken
 from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
-from streams.engine.restore import CLOCK_KEY, Restored, erased_key, erased_until, erased_value
+from streams.engine.restore import CLOCK_KEY, Restored
 from streams.engine.sizes import sizes
 from streams.engine.step import Times
-from streams.events.decode import Refusal, decode_event, refused_record
-from streams.events.native import Event, Merge
-from streams.intake.reader import PlainEvents, Reader
-from streams.rows.arena import CLOCK, DIRTY, DROPPED, KNOWN, NEXT_DUE
-from streams.rows.batch import B_AT, B_ROW, Batch
-from streams.rows.encode import Encoder
-from streams.rows.home import home_partition
+from streams.events.native import Event
+from streams.rows.arena import CLOCK, NEXT_DUE, SIZE
 from streams.rows.layout import NEVER, STALE
-from streams.rows.packing import pack
-from streams.rows.rebatch import joined
-from streams.rows.tables import FREE, Numbers
 from streams.rules.compile import Program
 
 POSITION_PREFIX = b"\0p"
 RULES_KEY = b"\0r"
+#: Records of a row that is judged as fast as most are.
+USUAL_RECORDS = 16
 
 
 class Partition:
@@ -37,18 +35,13 @@ class Partition:
         self, number: int, partitions: int, program: Program, policy: Policy, *, tombstones: bool = True
     ) -> None:
         self.positions: dict[str, int] = {}
-        self.counters = {"events": 0, "refused": 0, "forwarded": 0}
-        self._number, self._partitions, self._policy = number, partitions, policy
+        self.counts = Counts()
+        self._policy = policy
         self._machine = Machine(program)
-        self._encoder = Encoder(self._machine.names)
-        self._users = Numbers()
-        self._reader = Reader(self._users, self._machine.names.by_bytes)
-        self._publisher = Publisher(self._machine, tombstones)
-        self._row_of: dict[str, int] = {}
+        self._publisher = Publisher(self._machine, tombstones, self.counts)
+        self._customers = Customers(self._machine, self._publisher)
+        self._intake = Intake(number, partitions, policy, self._machine.names, self._customers, self.counts)
         self._restored: Restored | None = Restored()
-        self._erased: dict[bytes, bytes] = {}
-        self._refused: list[tuple[bytes | None, bytes]] = []
-        self._forwards: list[Forward] = []
         self._moved: set[str] = set()
         self._swept = 0
         # about how many rows changed since the last take; counting them would take time for each that did not
@@ -68,15 +61,10 @@ class Partition:
         """Finish the rows and find the boundaries; raises ValueError where the changelog does not make sense."""
         restored, self._restored = self._restored or Restored(), None
         self.positions = restored.positions
-        self._erased = restored.erased
         names = self._machine.names
-        for key, value in restored.names.items():
-            names.restore(key, value)
+        names.restore(restored.names)
         self._machine.bind()
-        users = restored.rows_into(self._machine)
-        self._row_of = {user: row for row, user in enumerate(users)}
-        self._users.add([user.encode() for user in users], range(len(users)))
-        self._publisher.users = users
+        self._customers.restored(restored.rows_into(self._machine), restored.erased)
         self._machine.set_clock(restored.clock_ms)
         self._clock_kept = restored.clock_ms
         self._take_up_rules()
@@ -106,31 +94,26 @@ class Partition:
     def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None:
         """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the
         changes."""
-        wall = self._policy.clock == "wall"
-        latest_ms = now_ms + self._policy.max_clock_skew_ms if wall else NEVER
-        plain = self._reader.read([record.value for record in records])
-        odd = self._settle_plain(plain, topic, records, latest_ms)
-        events, rows = self._settle(odd, topic, records, latest_ms)
+        taken = self._intake.take(topic, records, now_ms)
         if records:
             self.positions[topic] = records[-1].offset + 1
             self._moved.add(topic)
-        batch = plain.batch if not events else joined([plain.batch, self._encoder.encode(events, rows)])
-        first = len(plain)
-        self._fold(batch, now_ms, lambda event: plain.id(event) if event < first else str(events[event - first].id))
+        self._fold(taken, now_ms)
 
     def fold_events(self, events: Sequence[Event], now_ms: int = 0) -> None:
         """Fold settled events of customers whose home this is."""
-        rows = [self.known_customer(str(event.user)) for event in events]
-        self._fold(self._encoder.encode(list(events), rows), now_ms, lambda event: str(events[event].id))
+        self._fold(self._intake.settled(events), now_ms)
 
     def advance(self, now_ms: int, most: int = 5000) -> bool:
-        """Fire the due boundaries of at most ``most`` customers; True when more are due.
+        """Fire the due boundaries of at most ``most`` customers, of whom one with many facts counts for several; True
+        when more are due.
 
         With ``clock = event`` the partition's newest event is the time.
         """
         clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
         if self._machine.rows.stat[NEXT_DUE] <= clock_ms:
             self._touched += 1
+            most = self._fewer(clock_ms, most)
         self._swept = self._publisher.drain(self._machine.visit(self._swept, clock_ms, most))
         if self._swept >= self._machine.customers:
             self._swept = 0
@@ -154,8 +137,7 @@ class Partition:
         return (
             self._touched
             + len(self._publisher.changes)
-            + len(self._refused)
-            + len(self._forwards)
+            + self._intake.waiting()
             + len(self._moved)
             + self._machine.names.fresh()
         )
@@ -172,19 +154,22 @@ class Partition:
         if rows:
             rows.append((RULES_KEY, self._digest))
         changes = [(change.key, change.value) for change in self._publisher.take()]
-        taken = Checkpoint(changes, rows, self._refused, self._forwards)
-        self._refused, self._forwards = [], []
         self._moved.clear()
         self._touched = 0
-        return taken
+        return Checkpoint(changes, rows, *self._intake.let_go())
 
     def customers(self) -> int:
         """How many customers have a row."""
-        return len(self._row_of)
+        return len(self._customers.row_of)
 
-    def dropped(self) -> int:
-        """How many facts were dropped over ``max_facts``."""
-        return int(self._machine.rows.stat[DROPPED])
+    def counted(self) -> Counts:
+        """What was done since the partition was made."""
+        self._publisher.count()
+        return self.counts
+
+    def figures(self, now_ms: int) -> Figures:
+        """What is to be told of its memory."""
+        return figures(self._machine, now_ms if self._policy.clock == "wall" else self._machine.clock_ms())
 
     @property
     def program(self) -> Program:
@@ -198,7 +183,7 @@ class Partition:
 
     def row_of(self, user: str) -> int | None:
         """The row of a customer; None where they are unknown, or forgotten."""
-        return self._row_of.get(user)
+        return self._customers.row_of.get(user)
 
     @property
     def machine(self) -> Machine:
@@ -210,67 +195,23 @@ class Partition:
         """What was published since the last ``take``, for readers."""
         return self._publisher
 
-    def _settle_plain(self, plain: PlainEvents, topic: str, records: Sequence[Record], latest_ms: int) -> list[int]:
-        """Give the plain events their customers' rows and drop those of strangers; which records are still to be
-        settled: those that are not plain, and those that come too early, in their order."""
-        events, row_of = plain.batch.events, self._row_of
-        odd = plain.others
-        early = events[:, B_AT] > latest_ms
-        if early.any():
-            odd = sorted([*odd, *(plain.record(event) for event in np.flatnonzero(early).tolist())])
-            plain.keep(~early)
-            events = plain.batch.events
-        fresh: dict[str, int] = {}
-        strangers = False
-        for event in plain.unknown():
-            user = plain.user(event)
-            row = row_of.get(user)
-            if row is None:
-                row = fresh.get(user)
-            if row is None:
-                record = records[plain.record(event)]
-                if not self._is_ours(user, int(events[event, B_AT]), topic, record):
-                    strangers = True
-                    continue
-                row = fresh[user] = self._machine.customers + len(fresh)
-            events[event, B_ROW] = row
-        if fresh:
-            self._add_customers(list(fresh))
-        if strangers:
-            plain.keep(events[:, B_ROW] != FREE)
-        return odd
-
-    def _settle(
-        self, which: list[int], topic: str, records: Sequence[Record], latest_ms: int
-    ) -> tuple[list[Event], list[int]]:
-        """The events in these records, and their customers' rows; what is refused is noted, strangers' are dropped."""
-        events: list[Event] = []
-        rows: list[int] = []
-        for number in which:
-            record = records[number]
-            event: Any = decode_event(record.value, record.key)  # its fields are settled: int and str
-            if event.__class__ is Refusal:
-                self._refuse(event.reason, topic, record)
-            elif event.at > latest_ms:
-                self._refuse("at: is too far ahead of the clock", topic, record)
-            elif event.__class__ is Merge:
-                self._refuse("type: merge is not taken by a worker yet", topic, record)
-            else:
-                if event.user in self._row_of or self._is_ours(event.user, event.at, topic, record):
-                    events.append(event)
-                    rows.append(self.known_customer(event.user))
-        return events, rows
-
-    def _fold(self, batch: Batch, now_ms: int, id_of: Callable[[int], str]) -> None:
-        count = len(batch.events)
+    def _fold(self, taken: Taken, now_ms: int) -> None:
+        count = len(taken.batch.events)
         if not count:
             return
-        self.counters["events"] += count
+        self.counts.events += count
         self._touched += count
         wall = self._policy.clock == "wall"
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
-        self._publisher.id_of = id_of
-        self._publisher.drain(self._machine.fold(batch, times))
+        self._publisher.id_of = taken.id_of
+        self._publisher.drain(self._machine.fold(taken.batch, times))
+
+    def _fewer(self, clock_ms: int, most: int) -> int:
+        """How many of the rows that are due next are as much work as ``most`` usual ones; at least one."""
+        rows = self._machine.rows
+        due = np.flatnonzero(rows.due[self._swept : self._machine.customers] <= clock_ms)[:most] + self._swept
+        work = np.cumsum(1 + rows.head[due, SIZE] // USUAL_RECORDS)
+        return max(1, int(np.searchsorted(work, most, "right")))
 
     def _moved_clock(self) -> list[tuple[bytes, bytes | None]]:
         """With ``clock = event`` the newest event's instant, which rows do not tell: it may have been a mere repeat."""
@@ -286,57 +227,15 @@ class Partition:
         self._segments = np.array([names.exact(name) for name in self._machine.segments], np.int64)
         self._publisher.take_up_rules()
 
-    def _refuse(self, reason: str, topic: str, record: Record) -> None:
-        self.counters["refused"] += 1
-        value = refused_record(reason, topic, self._number, record.offset, record.key, record.value)
-        self._refused.append((record.key, value))
-
-    def _is_ours(self, user: str, at_ms: int, topic: str, record: Record) -> bool:
-        """Whether a customer without a row gets one; else the record is sent home, or an erasure has forgotten it."""
-        home = home_partition(user, self._partitions)
-        if home != self._number:
-            self.counters["forwarded"] += 1
-            self._forwards.append(Forward(topic, home, user.encode(), record.value or b""))
-            return False
-        return not self._erased or at_ms > erased_until(self._erased.get(erased_key(user)))
-
     def known_customer(self, user: str) -> int:
         """The row of a customer whose home this is, a new one where they have none."""
-        row = self._row_of.get(user)
-        return self._add_customers([user]) if row is None else row
-
-    def _add_customers(self, users: list[str]) -> int:
-        """Rows for new customers, one behind the other; returns the first one's."""
-        first = self._machine.add_customers(len(users))
-        rows = range(first, first + len(users))
-        self._row_of.update(zip(users, rows, strict=True))
-        self._publisher.users += users
-        self._users.add([user.encode("utf-8", "surrogatepass") for user in users], rows)
-        for user, row in zip(users, rows, strict=True) if self._erased else ():
-            if marker := self._erased.get(erased_key(user)):
-                Restored.mark_erased(self._machine.rows, row, marker)
-        return first
+        row = self._customers.row(user)
+        self._customers.settle()
+        return row
 
     def _dirty_rows(self) -> Iterable[tuple[bytes, bytes | None]]:
-        rows = self._machine.rows
-        which = np.flatnonzero(rows.head[: self._machine.customers, DIRTY])
-        rows.head[which, DIRTY] = 0
         users = self._publisher.users
-        gone: list[tuple[bytes, bytes | None]] = []
-        unknown = rows.head[which, KNOWN] == NEVER
-        for row in which[unknown].tolist():
-            gone += self._forget(row, users[row])
-        which = which[~unknown]
-        return [
-            *zip([users[row].encode() for row in which.tolist()], pack(rows, which, self._segments), strict=True),
-            *gone,
-        ]
-
-    def _forget(self, row: int, user: str) -> list[tuple[bytes, bytes | None]]:
-        """An erased customer with no later event: of the row only a marker under a digest of the id stays."""
-        marker = erased_value(self._machine.rows, row)
-        self._erased[erased_key(user)] = marker
-        del self._row_of[user]
-        self._users.forget(user.encode())
-        self._publisher.users[row] = ""
-        return [(user.encode(), None), (erased_key(user), marker)]
+        kept, gone = take_dirty(self._machine.rows, self._machine.customers, users, self._segments)
+        for row in gone:
+            kept += self._customers.forget(row)
+        return kept

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.engine.counts import Counts, Moves
 from streams.engine.machine import Machine
 from streams.engine.reasons import (
     COUNT_OUT,
@@ -39,22 +40,31 @@ class Publisher:
     """Collects change records, numbering them per customer.
 
     ``users[row]`` names the rows, ``id_of`` the events of the batch being folded; ``cause`` is said of all changes
-    where it is set. Without ``tombstones`` (replay) an erasure shows as leaving every segment.
+    where it is set; ``counts`` takes the changes. Without ``tombstones`` (replay) an erasure shows as leaving every
+    segment.
     """
 
-    def __init__(self, machine: Machine, tombstones: bool) -> None:
+    def __init__(self, machine: Machine, tombstones: bool, counts: Counts | None = None) -> None:
         self.users: list[str] = []
         self.id_of: Callable[[int], str] = str
         self.cause: dict[str, str] | None = None
         self.changes: list[Change] = []
         self._machine = machine
         self._tombstones = tombstones
+        self._counts = counts or Counts()
+        self._moves = Moves((), ())
         self.take_up_rules()
 
     def take_up_rules(self) -> None:
         """From now on records are those of the machine's rules."""
         machine = self._machine
+        self.count()
+        self._moves = Moves(machine.segments, machine.names.shown)
         self._recorder = Recorder(machine.program, machine.segments, machine.names.shown)
+
+    def count(self) -> None:
+        """Add the changes up, by segment."""
+        self._moves.add_up(self._counts)
 
     def segments_of(self, row: int) -> list[str]:
         """The segments of a row as published."""
@@ -87,6 +97,7 @@ class Publisher:
             families = _families(out, first, end) if end > first else None
             if mode == ERASED and self._tombstones:
                 self.changes.append(Change(self.users[row].encode(), None, at_ms))
+                self._moves.note(old, 0, families.ended() if families else None)
                 old, families = 0, families.anew() if families else None
             if old != new or (families and (families.entered or families.exited)):
                 self._publish(row, at_ms, self.cause or self._cause(row, cause), old, new, value, families)
@@ -104,6 +115,9 @@ class Publisher:
         head, user = self._machine.rows.head, self.users[row]
         seq = int(head[row, SEQ]) + 1
         head[row, SEQ] = seq
+        self._moves.note(old, new, families)
+        if self._moves.full():
+            self.count()
         record = self._recorder.record(user, seq, at_ms, old, new, cause, value, families)
         self.changes.append(Change(user.encode(), record, at_ms))
 

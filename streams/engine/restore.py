@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.engine.api import Record
+from streams.events.instants import YEAR_9999_MS
 from streams.rows.arena import ERASED, SEQ, SIZE, Rows, new_rows
-from streams.rows.layout import HEAD_WORDS, LONG_AGO, ROW_VERSION, WORDS
+from streams.rows.layout import HEAD_WORDS, LONG_AGO, NAME_MASK, NEVER, ROW_VERSION, WORDS
 from streams.rows.names import KEY_PREFIX as NAME_PREFIX
 from streams.rows.packing import published_names, unpack_rows
+from streams.rows.soundness import first_unsound
 from streams.rules.compile import bit_words
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 ERASED_PREFIX = b"\0e"
 CLOCK_KEY = b"\0c"
+_NUMBER = re.compile(rb"-?[0-9]{1,19}")
 
 
 def erased_key(user: str) -> bytes:
@@ -67,22 +71,23 @@ class Restored:
             return
         prefix = key[:2]
         if prefix == b"\0p":
-            self.positions[key[2:].decode()] = int(value)
+            self.positions[_text(key[2:], "topic")] = _whole(value, "position", NEVER)
         elif prefix == NAME_PREFIX:
             self.names[key] = value
         elif prefix == ERASED_PREFIX:
+            _check_marker(value)
             self.erased[key] = value
         elif prefix == b"\0r":
             self.digest = value
         elif prefix == CLOCK_KEY:
-            self.clock_ms = int(value)
+            self.clock_ms = _whole(value, "clock", YEAR_9999_MS)
         else:
             raise ValueError(f"the changelog holds a record of an unknown kind: {key[:16]!r}")
 
     def rows_into(self, machine: Machine) -> list[str]:
         """Fill the machine's rows and bind its program, also to segments that are published though their rule is gone;
         returns the customers in the order of their rows. Raises ValueError."""
-        users, values = [key.decode() for key in self._rows], list(self._rows.values())
+        users, values = [_text(key, "customer") for key in self._rows], list(self._rows.values())
         self._rows = {}
         _check_versions(values)
         unknown = _unpack(machine, users, values)
@@ -104,6 +109,7 @@ class Restored:
 def _unpack(machine: Machine, users: list[str], values: list[bytes]) -> list[int]:
     """Fill the machine's rows; those in segments that it has no bit for."""
     names, segments = machine.names, machine.segments
+    bits = [names.exact(name) for name in segments]
     machine.rows = new_rows(bit_words(len(segments)), len(users) + 64, sum(map(len, values)) // (8 * WORDS) + 1024)
     machine.customers = len(users)
     if not users:
@@ -111,9 +117,11 @@ def _unpack(machine: Machine, users: list[str], values: list[bytes]) -> list[int
     data = np.frombuffer(b"".join(values), "<i8")
     starts = np.cumsum([0, *(len(value) // 8 for value in values)], dtype=np.int64)
     bit_of = np.full(len(names.shown), -1, np.int64)
-    bit_of[[names.exact(name) for name in segments]] = np.arange(len(segments))
+    bit_of[bits] = np.arange(len(segments))
     unknown = np.zeros(len(users), np.uint8)
     wrong = unpack_rows(machine.rows, data, starts, bit_of, unknown)
+    if wrong < 0:
+        wrong = first_unsound(machine.rows, len(users), len(names.shown), len(names.sets))
     if wrong >= 0:
         raise ValueError(f"the row of customer {users[wrong]!r} in the changelog is damaged")
     found: list[int] = np.flatnonzero(unknown).tolist()
@@ -124,9 +132,30 @@ def _unknown(machine: Machine, user: str, value: bytes) -> list[int]:
     """The numbers of the published segments of a row that the machine has no bit for."""
     shown, segments = machine.names.shown, set(machine.segments)
     numbers = published_names(value)
-    if max(numbers) >= len(shown):
+    if max(numbers) >= len(shown) or min(numbers) < 1:
         raise ValueError(f"the row of customer {user!r} in the changelog names a segment that has no name")
     return [number for number in numbers if shown[number] not in segments]
+
+
+def _text(raw: bytes, what: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise ValueError(f"the changelog holds a {what} whose name is not UTF-8: {raw[:40]!r}") from None
+
+
+def _whole(raw: bytes, what: str, most: int) -> int:
+    """A number from LONG_AGO to ``most`` in decimal digits."""
+    if not _NUMBER.fullmatch(raw) or not LONG_AGO <= int(raw) <= most:
+        raise ValueError(f"the changelog holds a {what} that is none: {raw[:40]!r}")
+    return int(raw)
+
+
+def _check_marker(value: bytes) -> None:
+    """Raises ValueError where the marker of an erased customer is none."""
+    until, _, seq = value.partition(b" ")
+    _whole(until, "marker of an erased customer", YEAR_9999_MS)
+    _whole(seq, "marker of an erased customer", NAME_MASK >> 1)
 
 
 def _check_versions(values: list[bytes]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,9 +12,10 @@ from streams.engine import slots
 from streams.engine.machine import Machine
 from streams.engine.partition import Partition
 from streams.engine.reasons import COUNT_OUT, ENTERED, EXITED, LOOKING, O_KEY, O_KIND, O_MEMBERS, O_MEMBERS_END, O_ROW
+from streams.engine.sizes import family_members
 from streams.memberships.records import family_segment
-from streams.rows.arena import BITS, COUNTS, KNOWN, OFF, SIZE, STATS, Rows
-from streams.rows.layout import FLAG_SHIFT, G_STATE, MEMBER, NAME_MASK, NEVER
+from streams.rows.arena import BITS, KNOWN, SIZE, STATS, Rows
+from streams.rows.layout import NEVER
 from streams.rules.compile import Program
 
 
@@ -34,8 +34,8 @@ class Flow:
 @dataclass(slots=True)
 class Findings:
     """``segments`` by NAME, or NAME/value of families, live and candidate ones; ``overlaps``: customers in both of two
-    rules (of families: in any of their segments) under the candidates, the lesser name first. ``at_ms``: the instant
-    of the oldest part."""
+    rules (of families: in any of their segments) under the candidates, the lesser name first, and of a rule with itself
+    those in it. ``at_ms``: the instant of the oldest part."""
 
     customers: int = 0
     at_ms: int = 0
@@ -80,6 +80,8 @@ class Survey:
         self._machine.names = live.names
         self._machine.bind()
         self._next = 0
+        self._columns = {family: column for column, family in enumerate(program.families)}
+        self._members_named: dict[int, str] = {}
         names = dict.fromkeys((*live.program.names, *live.program.families, *program.names, *program.families))
         self.findings = Findings(0, self._at_ms, {name: Flow() for name in names if "/" not in name})
         for family in (*live.program.families, *program.families):
@@ -127,36 +129,36 @@ class Survey:
             flow.before += count
             flow.after += count
 
-    def _families(self, start: int, end: int) -> list[Counter[str]]:
-        """How many segments of each family each customer of the slice is in; their sizes are counted."""
-        head, words = self._partition.machine.rows.head, self._partition.machine.rows.words
-        shown = self._machine.names.shown
-        found: list[Counter[str]] = []
-        for row in range(start, end):
-            mine: Counter[str] = Counter()
-            last = int(head[row, OFF] + head[row, SIZE])
-            for word0, key in words[last - int(head[row, COUNTS + G_STATE]) : last, :2].tolist():
-                if word0 >> FLAG_SHIFT & MEMBER and key & NAME_MASK:
-                    flow = self.findings.segments.setdefault(self._member(key), Flow())
-                    flow.before += 1
-                    flow.after += 1
-                    mine[shown[key >> 32]] += 1
-            found.append(mine)
+    def _families(self, start: int, end: int) -> NDArray[np.int64]:
+        """How many segments of each of the candidates' families each customer of the slice is in, (customers,
+        families); the sizes of all live ones are counted."""
+        rows, keys = family_members(self._partition.machine.rows, start, end)
+        for key, count in zip(*(part.tolist() for part in np.unique(keys, return_counts=True)), strict=True):
+            flow = self.findings.segments.setdefault(self._member(key), Flow())
+            flow.before += count
+            flow.after += count
+        found = np.zeros((end - start, len(self._columns)), np.int64)
+        for family, column in self._columns.items():
+            np.add.at(found, (rows[keys >> 32 == self._machine.names.exact(family)], column), 1)
         return found
 
     def _member(self, key: int) -> str:
-        return family_segment(self._machine.names.shown, key)
+        if key not in self._members_named:
+            self._members_named[key] = family_segment(self._machine.names.shown, key)
+        return self._members_named[key]
 
-    def _members(self, row: int, members: list[list[int]], mine: Counter[str]) -> None:
+    def _members(self, row: int, members: list[list[int]], mine: NDArray[np.int64]) -> None:
         """Take up who enters and leaves segments of families."""
+        one = np.array([row])
         for key, kind in members:
-            one = np.array([row])
+            name = self._member(key)
+            column = self._columns.get(name.partition("/")[0])
             if kind == ENTERED:
-                self._flow(self._member(key), one, _NOBODY)
-                mine[self._machine.names.shown[key >> 32]] += 1
+                self._flow(name, one, _NOBODY)
             elif kind == EXITED:
-                self._flow(self._member(key), _NOBODY, one)
-                mine[self._machine.names.shown[key >> 32]] -= 1
+                self._flow(name, _NOBODY, one)
+            if column is not None:
+                mine[column] += int(kind == ENTERED) - int(kind == EXITED)
 
     def _flow(self, name: str, entering: NDArray[np.int64], leaving: NDArray[np.int64]) -> None:
         flow, users = self.findings.segments.setdefault(name, Flow()), self._partition.publisher.users
@@ -166,10 +168,10 @@ class Survey:
         for ids, rows in ((flow.entering_ids, entering), (flow.leaving_ids, leaving)):
             ids += [users[row] for row in rows[: max(0, self._show - len(ids))].tolist()]
 
-    def _overlaps(self, bits: NDArray[np.int64], names: list[str], families: list[Counter[str]]) -> None:
+    def _overlaps(self, bits: NDArray[np.int64], names: list[str], families: NDArray[np.int64]) -> None:
         columns = {name: slots.column(bits, slot) for slot, name in enumerate(names)}
-        for family in self._machine.program.families:
-            columns[family] = np.array([mine[family] > 0 for mine in families], np.int64)
+        for family, column in self._columns.items():
+            columns[family] = (families[:, column] > 0).astype(np.int64)
         order = sorted(columns)
         if not order:
             return
@@ -177,7 +179,7 @@ class Survey:
         both = table @ table.T
         for i, first in enumerate(order):
             counts = self.findings.overlaps.setdefault(first, {})
-            for j in range(i + 1, len(order)):
+            for j in range(i, len(order)):
                 if both[i, j]:
                     counts[order[j]] = counts.get(order[j], 0) + int(both[i, j])
 

@@ -13,6 +13,7 @@ from streams.events.native import MAX_TEXT, Event
 from streams.events.text import as_text
 
 MAX_BYTES = 1 << 20
+MAX_REASON = 300
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
@@ -36,8 +37,14 @@ def decode_event(raw: bytes | None, key: bytes | None = None) -> Event | Refusal
     except (RecursionError, orjson.JSONEncodeError):
         return Refusal("nested too deeply")
     except (msgspec.MsgspecError, ValueError) as error:
-        return Refusal(str(error))
+        return Refusal(_one_line(str(error)))
     return event
+
+
+def _one_line(reason: str) -> str:
+    """A reason, which may quote what was sent, without signs that do not print, such as line ends, and not too long."""
+    short = reason if len(reason) <= MAX_REASON else reason[: MAX_REASON - 3] + "..."
+    return short if short.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in short)
 
 
 def fill_in(event: Event, raw: bytes, key: bytes | None) -> None:

@@ -11,7 +11,7 @@ from streams.memberships.wording import Words, condition_words, is_duration
 from streams.rules.model import Compare, Group, Node
 
 if TYPE_CHECKING:
-    from streams.engine.course import Reading
+    from streams.engine.readings import Reading
 
 #: What a condition measured: milliseconds of ``since``, amounts in units of the currency; None: undefined or missing.
 Value = int | float | str | bool | None

@@ -23,7 +23,8 @@ def head(found: Explanation, zone: ZoneInfo) -> Iterator[str]:
     """Who it is about, whether they may be mailed, and when it is true."""
     if found["suppressed"]:
         yield f"{found['user']} may not be mailed: only segments with everyone: true count"
-    counted = f"{sum(one['in'] for one in found['segments'])} of {len(found['segments'])} segments"
+    count = sum(one["in"] for one in found["segments"])
+    counted = "1 segment" if count == 1 else f"{count} segments"
     yield f"{found['user']} is in {counted} at {local(found['at'], zone)} (rules {found['rules']})"
 
 
@@ -31,11 +32,20 @@ def body(found: Explanation, zone: ZoneInfo, *, everything: bool) -> Iterator[st
     """The segments a customer is in, the nearest misses, and the rest on one line (``everything``: like the others)."""
     inside = [one for one in found["segments"] if one["in"]]
     out = [one for one in found["segments"] if not one["in"]]
-    near = out if everything else [one for one in out if is_near(one)][:NEAR]
+    near = out if everything else _nearest(out)
     for one in (*inside, *near):
         yield ""
         yield from _segment(one, zone)
-    yield from _rest(out[len(near) :], found["without_values"])
+    yield from _rest([one for one in out if one not in near], found["without_values"])
+
+
+def _nearest(out: Sequence[Explanation]) -> list[Explanation]:
+    """Of those that are near the first few, of each family the nearest alone."""
+    by_rule: dict[str, Explanation] = {}
+    for one in out:
+        if is_near(one):
+            by_rule.setdefault(one["segment"].partition("/")[0], one)
+    return list(by_rule.values())[:NEAR]
 
 
 def is_near(segment: Explanation) -> bool:
@@ -50,20 +60,23 @@ def local(stamp: str, zone: ZoneInfo) -> str:
 
 
 def _segment(one: Explanation, zone: ZoneInfo) -> Iterator[str]:
-    yield f"{one['segment']}: {_standing(one, zone)}"
+    yield from _standing(one, zone)
     yield from _condition(one["when"], 1)
     waits = [f"{name} {one[key]}" for key, name in (("for", "for"), ("keep_for", "keeps for")) if key in one]
     if waits:
         yield f"       {', '.join(waits)}"
 
 
-def _standing(one: Explanation, zone: ZoneInfo) -> str:
+def _standing(one: Explanation, zone: ZoneInfo) -> Iterator[str]:
     until = local(one["until"], zone) if one["until"] else None
     if one["in"]:
-        since = f" since {local(one['since'], zone)}" if one["since"] else ""
-        return f"in{since}, {f'until {until}' if until else 'with no end'} if nothing happens"
-    said = f"out; {', and '.join(one['missing'])}" if one["missing"] else "out"
-    return f"{said}; enters {until} if nothing happens" if until else said
+        yield f"{one['segment']}: in since {local(one['since'], zone)}" if one["since"] else f"{one['segment']}: in"
+        yield f"  {f'until {until}' if until else 'with no end'} if nothing happens"
+        return
+    missing = f"; {', and '.join(one['missing'])}" if one["missing"] else ""
+    yield f"{one['segment']}: out{missing}"
+    if until:
+        yield f"  enters {until} if nothing happens"
 
 
 def _condition(words: Mapping[str, Any], depth: int) -> Iterator[str]:

@@ -11,6 +11,8 @@ from streams.memberships.wording import comparison_words, is_duration, number_wo
 from streams.rules.model import RATIO_SCALE, Bounds, Compare, Measure
 
 _WHOLE = ("count", "distinct")
+#: Measures that have a value of any facts.
+_OF_ANY = ("count", "distinct", "sum", "share")
 
 
 def gap_of_number(node: Compare, value: Value, wanted: bool) -> tuple[str, float]:
@@ -84,8 +86,8 @@ def _time(measure: Measure, past_ms: int, end_ms: int) -> str:
 
 
 def _until_defined(measure: Measure) -> str:
-    if measure.latest is not None:
-        return f"fewer than {measure.latest} {facts(replace(measure, latest=None, where=()), 2)}"
+    if measure.latest is not None and measure.op in _OF_ANY:  # undefined for want of facts
+        return f"at least {measure.latest} {facts(replace(measure, latest=None, where=()), measure.latest)}"
     return f"1 {facts(measure, 1)}" if is_duration(measure) else f"{quantity(measure)} has no value yet"
 
 

@@ -15,7 +15,8 @@ from streams.rules.model import EACH, Compare, Measure, ProfileTest
 
 #: dividends and divisors of a judgement's results, in turn
 Values = Sequence[int]
-_EACH = orjson.dumps(EACH)
+_json = orjson.dumps
+_EACH = _json(EACH)
 
 
 class Reasons:
@@ -24,20 +25,22 @@ class Reasons:
     def __init__(self, program: Program, name: str, shown: Sequence[str]) -> None:
         self._leaves = [(_begun(leaf), _value_of(leaf, program, shown)) for leaf in program.leaves[name]]
 
-    def told(self, values: Values, segments: Collection[str], each: str | None = None) -> list[orjson.Fragment]:
-        """One JSON object a condition. ``segments`` are those that the customer is in, ``each`` the value of a
-        family."""
-        found = []
-        for begun, value_of in self._leaves:
-            if each is not None and _EACH in begun:
-                begun = begun.replace(_EACH, orjson.dumps(each))
-            found.append(orjson.Fragment(begun + orjson.dumps(value_of(values, segments)) + b"}"))
-        return found
+    def told(self, values: Values, segments: Collection[str], each: str | None = None) -> bytes:
+        """A JSON list with one object a condition. ``segments`` are those that the customer is in, ``each`` the value
+        of a family."""
+        if each is None:
+            found = [begun + _json(value_of(values, segments)) for begun, value_of in self._leaves]
+        else:
+            value = _json(each)
+            found = [
+                begun.replace(_EACH, value) + _json(value_of(values, segments)) for begun, value_of in self._leaves
+            ]
+        return b"[%b}]" % b"},".join(found) if found else b"[]"
 
 
 def _begun(leaf: Leaf) -> bytes:
     """The JSON of a condition up to its value."""
-    return orjson.dumps(condition_words(leaf[0]))[:-1] + b',"value":'
+    return _json(condition_words(leaf[0]))[:-1] + b',"value":'
 
 
 def _value_of(leaf: Leaf, program: Program, shown: Sequence[str]) -> Callable[[Values, Collection[str]], object]:

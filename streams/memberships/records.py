@@ -14,6 +14,7 @@ from streams.rows.layout import NAME_MASK
 from streams.rules.compile import Program
 
 _CACHED = 100_000
+_json = orjson.dumps
 
 
 class Families(NamedTuple):
@@ -25,8 +26,12 @@ class Families(NamedTuple):
     stays: list[int]
     values: dict[int, Values]
 
+    def ended(self) -> Families:
+        """As told by a tombstone, which ends all that was before."""
+        return Families([], self.exited + self.stays, [], {})
+
     def anew(self) -> Families:
-        """As after a tombstone, which ends all that was before."""
+        """As after the tombstone."""
         return Families(self.entered + self.stays, [], [], self.values)
 
 
@@ -44,19 +49,24 @@ class Recorder:
     def __init__(self, program: Program, segments: Sequence[str], shown: Sequence[str]) -> None:
         self._segments = tuple(segments)
         self._shown = shown
-        self._digest = program.digest
-        self._listed: dict[int, list[str]] = {}
+        self._digest = _json(program.digest)
+        self._listed: dict[int, tuple[list[str], bytes]] = {}
+        self._at_ms, self._at = 0, stamp(0).encode()
         self._members: dict[int, str] = {}
         self._why = {name: Reasons(program, name, shown) for name in program.leaves}
 
     def segments(self, bits: int) -> list[str]:
         """The names of the plain segments in a number of one bit a segment, sorted."""
+        return self._list(bits)[0]
+
+    def _list(self, bits: int) -> tuple[list[str], bytes]:
+        """The same, and as JSON."""
         listed = self._listed.get(bits)
         if listed is None:
             if len(self._listed) > _CACHED:
                 self._listed.clear()
             found = sorted(name for bit, name in enumerate(self._segments) if bits >> bit & 1)
-            listed = self._listed[bits] = found
+            listed = self._listed[bits] = found, _json(found)
         return listed
 
     def member(self, key: int) -> str:
@@ -79,40 +89,51 @@ class Recorder:
         values: Values,
         families: Families | None = None,
     ) -> bytes:
-        """One change: ``before`` and ``after`` one bit a plain segment, ``values`` the results then."""
-        entered, exited, segments = self.segments(after & ~before), self.segments(before & ~after), self.segments(after)
-        why: dict[str, object] = {}
+        """One change: ``before`` and ``after`` one bit a plain segment, ``values`` the results then.
+
+        Put together of pieces of JSON that are mostly there already: when rules change this is what takes longest.
+        """
+        entered, entered_json = self._list(after & ~before)
+        exited, exited_json = self._list(before & ~after)
+        segments, segments_json = self._list(after)
+        why: list[bytes] = []
         if families is not None:
             here = [*map(self.member, families.entered), *map(self.member, families.stays)]
             segments = sorted([*segments, *here])
+            segments_json = _json(segments)
+            entered_json = _json(sorted([*entered, *map(self.member, families.entered)]))
+            exited_json = _json(sorted([*exited, *map(self.member, families.exited)]))
             why = self._family_reasons(families, segments)
-        why |= {
-            name: reasons.told(values, segments)
-            for name in (*entered, *exited)
-            if (reasons := self._why.get(name)) is not None
-        }
-        if families is not None:
-            entered = sorted([*entered, *map(self.member, families.entered)])
-            exited = sorted([*exited, *map(self.member, families.exited)])
-        return orjson.dumps(
-            {
-                "user": user,
-                "seq": seq,
-                "at": stamp(at_ms),
-                "entered": entered,
-                "exited": exited,
-                "segments": segments,
-                "rules": self._digest,
-                "cause": cause,
-                "why": why,
-            }
+        for name in (*entered, *exited):
+            if (reasons := self._why.get(name)) is not None:
+                why.append(b"%b:%b" % (_json(name), reasons.told(values, segments)))
+        return (
+            b'{"user":%b,"seq":%d,"at":"%b","entered":%b,"exited":%b,"segments":%b,"rules":%b,"cause":%b,"why":{%b}}'
+            % (
+                _json(user),
+                seq,
+                self._stamp(at_ms),
+                entered_json,
+                exited_json,
+                segments_json,
+                self._digest,
+                _json(cause),
+                b",".join(why),
+            )
         )
 
-    def _family_reasons(self, families: Families, segments: list[str]) -> dict[str, object]:
+    def _stamp(self, at_ms: int) -> bytes:
+        """The instant in words; under changed rules it is the same for all."""
+        if at_ms != self._at_ms:
+            self._at_ms, self._at = at_ms, stamp(at_ms).encode()
+        return self._at
+
+    def _family_reasons(self, families: Families, segments: list[str]) -> list[bytes]:
         """Why those entered and left whose results are known."""
-        found: dict[str, object] = {}
+        found: list[bytes] = []
         for key in (*families.entered, *families.exited):
             values, reasons = families.values.get(key), self._why.get(self._shown[key >> 32])
             if values is not None and reasons is not None:
-                found[self.member(key)] = reasons.told(values, segments, compared(self._shown[key & NAME_MASK]))
+                each = compared(self._shown[key & NAME_MASK])
+                found.append(b"%b:%b" % (_json(self.member(key)), reasons.told(values, segments, each)))
         return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.events.instants import stamp
+from streams.memberships.durations import duration_text
 from streams.rules.digest import digest_of
 
 if TYPE_CHECKING:
@@ -40,22 +41,26 @@ def plan_of(
     """The plan of candidate ``rules``; ``live`` None: there is nothing to compare with, and no size before.
 
     ``segments`` are the rules' (and each family's NAME/value) with ``mark`` (new, removed, changed, same; None where
-    there is nothing to compare with), ``before``, ``after``, ``entering``, ``leaving`` and of each the ids of at most
-    ``show`` customers;
-    ``overlaps`` pairs of rules with how many customers are in ``both`` and their ``jaccard`` similarity; ``taken`` the
-    instants of the oldest and the newest count.
+    there is nothing to compare with), ``before``, ``after``, ``entering``, ``leaving``, of each the ids of at most
+    ``show`` customers, and ``waits``, the rule's ``for``; ``families`` how many customers would be in any of a
+    family's segments; ``overlaps`` pairs of rules with how many customers would be in ``both`` and their ``jaccard``
+    similarity; ``taken`` the instants of the oldest and the newest count; ``rules.others`` the digests of live rules,
+    beside ``live``, under which a part was counted.
     """
     planned = digests(rules)
+    waits = {rule.name: duration_text(rule.for_ms) for rule in rules.rules if rule.for_ms}
     segments = [
-        _segment(name, flow, _mark(name, planned, live), live, show) for name, flow in sorted(findings.segments.items())
+        {**_segment(name, flow, _mark(name, planned, live), live, show), "waits": waits.get(rule_of(name))}
+        for name, flow in sorted(findings.segments.items())
     ]
     return {
-        "rules": {"live": live.digest if live else None, "planned": rules.digest},
+        "rules": {"live": live.digest if live else None, "planned": rules.digest, "others": []},
         "unchanged": live is not None and live.digest == rules.digest,
         "customers": findings.customers,
         "taken": {"from": stamp(oldest_ms), "to": stamp(newest_ms)},
         "segments": segments,
-        "overlaps": list(_overlaps(findings, rules)),
+        "families": {rule.name: _size(findings, rule.name) for rule in rules.rules if rule.for_each},
+        "overlaps": list(_overlaps(findings)),
     }
 
 
@@ -89,15 +94,14 @@ def _segment(name: str, flow: Flow, mark: str | None, live: Live | None, show: i
     return {**found, **counted, **{key: sorted(names)[:show] for key, names in ids.items() if names and show}}
 
 
-def _overlaps(findings: Findings, rules: RuleSet) -> Iterator[Plan]:
-    families = {rule.name for rule in rules.rules if rule.for_each}
+def _overlaps(findings: Findings) -> Iterator[Plan]:
     for first, others in sorted(findings.overlaps.items()):
         for second, both in sorted(others.items()):
-            if both:
-                alike = None if families & {first, second} else _jaccard(findings, first, second, both)
-                yield {"segments": [first, second], "both": both, "jaccard": alike}
+            if both and first != second:
+                either = _size(findings, first) + _size(findings, second) - both
+                yield {"segments": [first, second], "both": both, "jaccard": round(both / either, 4)}
 
 
-def _jaccard(findings: Findings, first: str, second: str, both: int) -> float:
-    """The part of the customers in either segment who are in both."""
-    return round(both / (findings.segments[first].after + findings.segments[second].after - both), 4)
+def _size(findings: Findings, rule: str) -> int:
+    """How many customers would be in the rule's segment, of a family in any."""
+    return findings.overlaps.get(rule, {}).get(rule, 0)

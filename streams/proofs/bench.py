@@ -30,7 +30,7 @@ def main() -> int:
     args = _parser().parse_args()
     try:
         load_rules(args.rules)
-        events = _events(args.make_events, args.events, args.users or max(1, args.events // 10))
+        events = event_file(args.make_events, args.events, args.users or max(1, args.events // 10))
         result = _measure(args, events)
     except (MicrosegError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _events(script: Path, events: int, users: int) -> Path:
+def event_file(script: Path, events: int, users: int) -> Path:
     """The file of events, written once."""
     file = CACHE / f"events-{events}-{users}.jsonl"
     if not file.exists():

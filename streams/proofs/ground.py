@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,27 +36,29 @@ class Ground:
 
 
 @contextmanager
-def fresh_ground(rules: Path, topic: str | None = None) -> Iterator[Ground]:
+def fresh_ground(rules: Path, topic: str | None = None, **settings: str | int) -> Iterator[Ground]:
     """A ground in a temporary directory, with an embedded broker of its own; the worker's time is that of its events.
 
-    ``topic`` is one input topic for all events; None: the four of the defaults.
+    ``topic`` is one input topic for all events; None: the four of the defaults. ``settings`` go before those of a
+    proof.
     """
     with tempfile.TemporaryDirectory(prefix="microseg-proof-") as name:
         home = Path(name)
         with running_kafka(home / "kafka", 0) as broker:
-            yield _ground(home, rules, topic, broker)
+            yield _ground(home, rules, topic, {"broker": broker, **settings})
 
 
-def _ground(home: Path, rules: Path, topic: str | None, broker: str) -> Ground:
+def _ground(home: Path, rules: Path, topic: str | None, more: Mapping[str, str | int]) -> Ground:
     given = {
-        "broker": broker,
         "application": "proof",
         "worker": "proof",
         "clock": "event",
         "rules": str(rules.resolve()),
         "data_dir": str(home / "data"),
         "http": "",
+        "log": "text",
         **(one_topic(topic) if topic else {}),
+        **more,
     }
     config = write_settings(home / "microseg.toml", given)
     settings = load_settings(config, {})

@@ -6,19 +6,25 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from streams.clients.changes import Arrived, ChangeReader
+from streams.clients.changes import Arrived, Change, ChangeReader
 
 QUIET_SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class Subscriber:
-    """Everything that arrived so far; ``faults`` tells, in words, what must not happen."""
+    """Everything that arrived so far; ``faults`` tells, in words, what must not happen.
+
+    ``lost`` counts the numbers that never came, ``repeated`` those that came again and the entries of members and exits
+    of others.
+    """
 
     reader: ChangeReader
     records: int = 0
     segments: dict[str, list[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    lost: int = 0
+    repeated: int = 0
     _numbers: Counter[str] = field(default_factory=Counter)
 
     def read(self, seconds: float) -> int:
@@ -41,11 +47,23 @@ class Subscriber:
         if change is None:
             self.segments[arrived.user] = []
             return
-        expected = self._numbers[change.user] + 1
-        if change.seq != expected:
-            self.faults.append(f"customer {change.user}: seq {change.seq} came where {expected} was due")
-        before = set(self.segments.get(change.user, []))
-        if set(change.segments) != before - set(change.exited) | set(change.entered):
-            self.faults.append(f"customer {change.user}: seq {change.seq} does not follow from the segments before it")
+        self._check_number(change)
+        self._check_segments(change)
         self._numbers[change.user] = change.seq
         self.segments[change.user] = change.segments
+
+    def _check_number(self, change: Change) -> None:
+        due = self._numbers[change.user] + 1
+        if change.seq != due:
+            self.faults.append(f"customer {change.user}: seq {change.seq} came where {due} was due")
+            self.lost += max(0, change.seq - due)
+            self.repeated += change.seq < due
+
+    def _check_segments(self, change: Change) -> None:
+        before, entered, exited = set(self.segments.get(change.user, [])), set(change.entered), set(change.exited)
+        again = entered & before | exited - before
+        if again:
+            self.faults.append(f"customer {change.user}: seq {change.seq} enters or leaves again {sorted(again)}")
+            self.repeated += len(again)
+        if set(change.segments) != before - exited | entered:
+            self.faults.append(f"customer {change.user}: seq {change.seq} does not follow from the segments before it")

@@ -41,24 +41,26 @@ def killed(ground: Ground, progressed: Callable[[], bool], after_s: float) -> No
         ProofError: the worker ended by itself before, or did not progress within two minutes.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
-    with _worker(ground) as process:
+    with running(ground) as process:
         while not progressed():
-            _check(ground, process)
+            check_running(ground, process)
             if time.monotonic() > deadline:
                 raise ProofError(f"the worker did nothing within {PATIENCE_SECONDS:.0f} s")
         time.sleep(after_s)
-        _check(ground, process)
+        check_running(ground, process)
         process.send_signal(signal.SIGKILL)
 
 
-def _check(ground: Ground, process: subprocess.Popen[bytes]) -> None:
+def check_running(ground: Ground, process: subprocess.Popen[bytes]) -> None:
+    """Raises ProofError where the worker has ended."""
     if process.poll() is not None:
         said = _last_line((ground.home / LOG).read_text())
-        raise ProofError(f"the worker ended with exit code {process.returncode} before it was killed: {said}")
+        raise ProofError(f"the worker ended with exit code {process.returncode} before its time: {said}")
 
 
 @contextmanager
-def _worker(ground: Ground) -> Iterator[subprocess.Popen[bytes]]:
+def running(ground: Ground) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker that is killed at the end of the context, if it still runs."""
     command = [*MICROSEG, "run", "--config", str(ground.config)]
     with (ground.home / LOG).open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=plain_environment())
@@ -72,12 +74,20 @@ def _worker(ground: Ground) -> Iterator[subprocess.Popen[bytes]]:
 
 def replay_final(ground: Ground, events: bytes, until: str) -> dict[str, list[str]]:
     """Each customer's segments at ``until`` (RFC 3339), by ``microseg replay --final``."""
-    command = [*MICROSEG, "replay", "--config", str(ground.config), "--final", "--until", until, "-"]
+    return {one["user"]: one["segments"] for one in _replayed(ground, events, until, "--final")}
+
+
+def replay_course(ground: Ground, events: bytes, until: str) -> list[dict[str, Any]]:
+    """Every membership change up to ``until`` (RFC 3339), by ``microseg replay``."""
+    return list(_replayed(ground, events, until))
+
+
+def _replayed(ground: Ground, events: bytes, until: str, *options: str) -> Iterator[dict[str, Any]]:
+    command = [*MICROSEG, "replay", "--config", str(ground.config), *options, "--until", until, "-"]
     done = subprocess.run(command, input=events, capture_output=True, env=plain_environment(), check=False)
     if done.returncode or done.stderr:
         raise ProofError(f"the replay ended with exit code {done.returncode}: {_last_line(done.stderr.decode())}")
-    found = (json.loads(line) for line in done.stdout.splitlines())
-    return {one["user"]: one["segments"] for one in found}
+    return map(json.loads, done.stdout.splitlines())
 
 
 def _last_line(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ class _Entry(msgspec.Struct, array_like=True, omit_defaults=True):
     shown: str
     exact: bool = False
     members: tuple[int, ...] = ()
+
+
+_decoder = msgspec.msgpack.Decoder(_Entry)
 
 
 class Names:
@@ -73,9 +78,16 @@ class Names:
         """How many names were added since ``take_fresh``."""
         return len(self._fresh)
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Put back one changelog record, in any order."""
-        self._put(msgspec.msgpack.decode(value, type=_Entry), int.from_bytes(key[len(KEY_PREFIX) :], "big"))
+    def restore(self, records: Mapping[bytes, bytes]) -> None:
+        """Put back all changelog records, into an empty dictionary; raises ValueError where one is damaged or lacking.
+
+        Numbers are given one after the other, so that a gap tells of a record that was lost.
+        """
+        for key in sorted(records):  # names before sets
+            entry = _decoded(key, records[key])
+            if _key(self._next(entry)) != key or any(not 0 < member < len(self.shown) for member in entry.members):
+                raise ValueError("the changelog lacks a name that others follow")
+            self._put(entry, self._next(entry))
 
     def set_table(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The sets for the kernel: where each begins in the flat array of members (one more entry than sets), and
@@ -93,23 +105,35 @@ class Names:
         return number
 
     def _add(self, entry: _Entry) -> int:
-        number = SET_BIT | len(self.sets) if entry.members else len(self.shown)
+        number = self._next(entry)
         if len(self.shown) >= SET_BIT:
             raise OverflowError("the partition's dictionary of names is full")
         self._put(entry, number)
-        self._fresh.append((KEY_PREFIX + number.to_bytes(4, "big"), msgspec.msgpack.encode(entry)))
+        self._fresh.append((_key(number), msgspec.msgpack.encode(entry)))
         return number
+
+    def _next(self, entry: _Entry) -> int:
+        """The number that comes next for an entry of its kind."""
+        return SET_BIT | len(self.sets) if entry.members else len(self.shown)
 
     def _put(self, entry: _Entry, number: int) -> None:
         if entry.members:
-            place = number ^ SET_BIT
-            self.sets.extend([()] * (place + 1 - len(self.sets)))
-            self.sets[place] = entry.members
+            self.sets.append(entry.members)
             self._set_numbers[entry.members] = number
             return
-        self.shown.extend([""] * (number + 1 - len(self.shown)))
-        self.shown[number] = entry.shown
+        self.shown.append(entry.shown)
         if entry.exact:
             self._exact[entry.shown] = number
         else:
             self._texts[compared(entry.shown)] = number
+
+
+def _key(number: int) -> bytes:
+    return KEY_PREFIX + number.to_bytes(4, "big")
+
+
+def _decoded(key: bytes, value: bytes) -> _Entry:
+    try:
+        return _decoder.decode(value)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"the changelog's name {key[len(KEY_PREFIX) :].hex()} is damaged: {error}") from error

@@ -12,7 +12,7 @@ from streams.rulebook.folder_watch import FolderWatch
 from streams.rulebook.guard import removed
 from streams.rulebook.publish import put
 from streams.rulebook.reading import FolderRules, folder_or_error, program_of
-from streams.rulebook.topic import RuleReader
+from streams.rulebook.topic import NoEdition, RuleReader
 from streams.rules.compile import Program
 from streams.settings import Settings
 
@@ -70,14 +70,14 @@ class Start:
 
         Raises:
             RulebookError: the topic cannot be read or written.
-            MicrosegError: there are no good rules: neither was a set published, nor is the folder good; or what is
-                live cannot be loaded by this version and the folder is no newer.
+            NoRules: neither was a set published, nor is the folder good.
+            Unloadable: what is live cannot be loaded by this version, and the folder is no newer.
         """
-        reader = RuleReader(self._settings, self._topic)
-        live, folder = reader.to_end(), self.folder
+        reader, folder = RuleReader(self._settings, self._topic), self.folder
+        live = self._live(reader)
         if live is None:
             if isinstance(folder, MicrosegError):
-                raise folder
+                raise NoRules(self._settings, folder.exit_code)
             return self._published(reader, None, folder)
         try:
             program = self._program(live)
@@ -88,6 +88,16 @@ class Start:
         if removed(live.files, folder.files, folder.retired):
             return Opened(reader, live, program, folder, self._watch, folder)
         return self._published(reader, live, folder)
+
+    def _live(self, reader: RuleReader) -> Edition | None:
+        """What is live; where the record is no rule set, a good folder takes its place."""
+        try:
+            return reader.to_end()
+        except NoEdition as error:
+            if isinstance(self.folder, MicrosegError):
+                raise
+            self._say(f"{error}; taking those of {self._settings.rules}")
+            return None
 
     def _program(self, live: Edition) -> Program:
         if isinstance(self.folder, FolderRules) and self.folder.files == live.files:
@@ -106,6 +116,17 @@ class Start:
             raise Unloadable(f"{head}:\n{error}", error.exit_code) from error
         self._say(f"{head}; taking those of {self._settings.rules} instead")
         return self._published(reader, live, self.folder)
+
+
+class NoRules(MicrosegError):
+    """There is nothing to run by: nothing in the topic, and a folder that is not good, as has been said."""
+
+    def __init__(self, settings: Settings, exit_code: int) -> None:
+        super().__init__(
+            f"no rules were published yet for the application {settings.application}: "
+            f"it needs a good rule folder, which {settings.rules} is not"
+        )
+        self.exit_code = exit_code
 
 
 class Unloadable(MicrosegError):

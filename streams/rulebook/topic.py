@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -23,10 +24,15 @@ from streams.worker.topics import LARGEST_BYTES
 
 POLL_SECONDS = 0.2
 SEND_SECONDS = 20.0
+ASK_SECONDS = 2.0
 
 
 class RulebookError(MicrosegError):
     """The topic of rules could not be read or written."""
+
+
+class NoEdition(RulebookError):
+    """The newest record under the application's name is no rule set; somebody else wrote it."""
 
 
 class RuleReader:
@@ -44,13 +50,15 @@ class RuleReader:
             fetch_wait_max_ms=100,
         )
         self._consumer = Consumer(config, logger=librdkafka_log)
+        _introduce(self._consumer, topic)
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
 
     def to_end(self) -> Edition | None:
-        """The newest edition that is there by now; None: none was ever published.
+        """The newest edition that is there by now; None: none was ever published, or it was taken back (a tombstone).
 
         Raises:
-            RulebookError: the broker does not answer within ``broker_wait``, or the record makes no sense.
+            RulebookError: the broker does not answer within ``broker_wait``.
+            NoEdition: the newest record makes no sense.
         """
         newest: Message | None = None
         deadline = time.monotonic() + self._wait_s
@@ -66,7 +74,7 @@ class RuleReader:
         raise RulebookError(f"the rules in the topic {self._topic} could not be read within {self._wait_s:g} s")
 
     def poll(self, seconds: float) -> Edition | None:
-        """The next edition, if one comes within so many seconds; raises RulebookError where it makes no sense."""
+        """The next edition, if one comes within so many seconds; raises NoEdition where it makes no sense."""
         message = self._consumer.poll(seconds)
         if message is None or message.error() is not None or message.key() != self._key:
             return None
@@ -76,19 +84,30 @@ class RuleReader:
         """Lets the broker go."""
         self._consumer.close()
 
-    def _edition(self, message: Message) -> Edition:
+    def _edition(self, message: Message) -> Edition | None:
+        value = message.value()
+        if value is None:
+            return None
         try:
-            return edition_of(message.value() or b"")
+            return edition_of(value)
         except ValueError as error:
             place = f"{self._topic}, offset {message.offset()}"
-            raise RulebookError(f"{place}: no rule set: {error}; publish one with microseg plan --apply") from error
+            raise NoEdition(f"{place}: no rule set: {error}; publish one with microseg plan --apply") from error
+
+
+def _introduce(client: Consumer | Producer, topic: str) -> None:
+    """Lets a new client ask for the topic's leader now: by itself it first waits for half a second."""
+    with suppress(KafkaException):  # a broker that is away is told by what the client does next
+        client.list_topics(topic, ASK_SECONDS)
 
 
 def newest_edition(settings: Settings, topic: str) -> Edition | None:
-    """The edition that is live, None before the first; raises RulebookError."""
+    """The edition that is live, None before the first, or where the newest record is none; raises RulebookError."""
     reader = RuleReader(settings, topic)
     try:
         return reader.to_end()
+    except NoEdition:
+        return None  # what follows takes its place
     finally:
         reader.close()
 
@@ -102,6 +121,7 @@ def send_edition(settings: Settings, topic: str, edition: Edition) -> None:
     config = librdkafka_config(settings, enable_idempotence=True, message_max_bytes=LARGEST_BYTES, linger_ms=0)
     producer = Producer(config, logger=librdkafka_log)
     failed: list[KafkaError] = []
+    _introduce(producer, topic)
     try:
         producer.produce(
             topic,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from streams.rules.errors import NoRuleFolder, Problems
@@ -13,6 +15,8 @@ LIVE = ("active", "trial")
 #: The folders whose files are only kept; their names are known to hints.
 KEPT = ("proposed", "retired")
 MAX_FILE_BYTES = 65_536
+#: All live files together: they travel to the workers as one record.
+MAX_FOLDER_BYTES = 7 << 20
 MAX_TRIALS = 5
 
 
@@ -34,6 +38,7 @@ def read_folder(folder: Path, problems: Problems) -> Folder:
     """
     _refuse_other_folders(folder)
     texts = {_shown(path): read_text(path, problems) for path in _live_files(folder, problems)}
+    _refuse_bulk(texts, problems)
     return Folder(texts, {name: kept for kept in KEPT for name in _names(folder / kept)})
 
 
@@ -92,6 +97,14 @@ def _refuse_odd(path: Path, problems: Problems) -> None:
 def _refuse_excess(trials: list[Path], problems: Problems) -> None:
     for path in trials[MAX_TRIALS:]:
         problems.add(_start_of(path), f"{len(trials)} files in trial/; at most {MAX_TRIALS} segments can be on trial")
+
+
+def _refuse_bulk(texts: Mapping[str, str | None], problems: Problems) -> None:
+    sizes = {file: len((text or "").encode()) for file, text in texts.items()}
+    beyond = [file for file, total in zip(sizes, accumulate(sizes.values()), strict=True) if total > MAX_FOLDER_BYTES]
+    if beyond:
+        text = f"with this file the rules have more than {MAX_FOLDER_BYTES >> 20} MiB together, which is too much"
+        problems.add(Place(beyond[0], 1, 1), text)
 
 
 def _refuse_twins(files: list[Path], problems: Problems) -> None:

@@ -27,6 +27,8 @@ _SYNONYMS = {
     "max": "highest",
     "min": "lowest",
     "within": "last",
+    "window": "last",
+    "period": "last",
     "in": "one_of",
     "not_in": "none_of",
     "orders": "purchases",

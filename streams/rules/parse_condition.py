@@ -5,7 +5,7 @@ from __future__ import annotations
 from streams.rules.bounds import COMPARISONS, bounds, number
 from streams.rules.durations import duration, spelled
 from streams.rules.errors import Problems, quoted
-from streams.rules.model import Bounds, Compare, Group, Node
+from streams.rules.model import SOURCES, Bounds, Compare, Group, Node
 from streams.rules.nearest import hint, listing, one_of
 from streams.rules.parse_measure import MODIFIERS, Reading, parse_measure
 from streams.rules.parse_test import parse_profile, parse_segment
@@ -62,6 +62,8 @@ def _group(node: YamlMap, kind: str, reading: Reading, depth: int) -> Group | No
 def _unknown(name: str) -> str:
     if name in OF_THE_RULE:
         return f'"{name}" belongs to the rule, not to a condition; move it out of when:'
+    if any(name in fields for fields in SOURCES.values()):
+        return f'"{name}" is a field of facts; put it under where:, as in where: {{{name}: …}}'
     end = hint(name, CONDITION_KEYS) or f"; comparisons are {listing(COMPARISONS)}, measures {listing(MEASURES)}"
     return f"unknown key {quoted(name)}{end}"
 

@@ -123,7 +123,9 @@ def _source_and_field(op: str, node: Yaml, problems: Problems) -> tuple[str | No
         return None, None
     source, dot, field = name.partition(".")
     if source not in SOURCES:
-        problems.add(node.place, f"unknown source {quoted(source)}{hint(source, SOURCES)}")
+        owners = [] if dot else [one for one in SOURCES if source in fields_for(op, one)]
+        choice = f"; write {' or '.join(f'{one}.{source}' for one in owners)}" if owners else hint(source, SOURCES)
+        problems.add(node.place, f"unknown source {quoted(source)}{choice}")
         return None, None
     fitting = fields_for(op, source)
     if field in fitting:

@@ -95,6 +95,8 @@ def _refuse_unknown(root: YamlMap, problems: Problems) -> None:
     for key in unknown:
         if key.text in CONDITION_KEYS:
             problems.add(key.place, f'"{key.text}" is part of a condition; indent it under when:')
+        elif key.text == "strategy":
+            problems.add(key.place, '"strategy" is part of email; indent it under email:')
         else:
             problems.add(key.place, f"unknown key {quoted(key.text)}{hint(key.text, OF_THE_RULE)}")
     if "when" not in root.entries and not any(_meant_when(key.text) for key in unknown):

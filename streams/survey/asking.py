@@ -14,15 +14,18 @@ from streams.clients.quiet import librdkafka_log
 from streams.clients.topics import prepare
 from streams.rows.home import home_partition
 from streams.settings import Settings
-from streams.survey.errors import SurveyError, unanswered
+from streams.survey.errors import SurveyError, nobody_there, unanswered
 from streams.survey.messages import EXPLAIN, PLAN, SIZES, WITHDRAWN, Answer, Question, answer, encoded
 from streams.survey.patience import patiently
+from streams.survey.presence import workers_there
 from streams.survey.tally import Tally, sizes
 from streams.worker.security import librdkafka_config
 from streams.worker.topics import ANSWERS, LARGEST_BYTES, QUESTIONS
 
-#: How long to wait for the next answer; one of a partition with a million customers takes a few seconds.
+#: How long to wait for a sign of any worker that has not answered yet.
 WAIT_SECONDS = 30.0
+#: While nobody at all has said anything, how often to see whether any worker is there.
+LOOK_SECONDS = 3.0
 BATCH = 100
 ASK_SECONDS = 10.0
 
@@ -35,35 +38,37 @@ def ask_plan(settings: Settings, files: dict[str, str], show: int = 0, wait_s: f
         MicrosegError: the broker does not answer.
     """
     partitions = prepare(settings)
-    question = _question(settings, PLAN, wait_s, files=files, show=show)
+    question = _question(settings, PLAN, files=files, show=show)
     return _asked(settings, question, range(partitions), wait_s)
 
 
-def ask_explain(settings: Settings, user: str, at_ms: int | None = None, wait_s: float = WAIT_SECONDS) -> Answer:
-    """The explanation of one customer, from their home partition; raises as ``ask_plan``."""
+def ask_explain(
+    settings: Settings, user: str, at_ms: int | None = None, wait_s: float = WAIT_SECONDS, family: str = ""
+) -> Answer:
+    """The explanation of one customer, from their home partition, of one family with all their values; raises as
+    ``ask_plan``."""
     home = home_partition(user, prepare(settings))
-    question = _question(settings, EXPLAIN, wait_s, user=user, at_ms=at_ms)
+    question = _question(settings, EXPLAIN, user=user, at_ms=at_ms, family=family)
     return _asked(settings, question, [home], wait_s)[0]
 
 
 def ask_sizes(settings: Settings, wait_s: float = WAIT_SECONDS) -> dict[str, int]:
     """Members by segment over all workers, as published; raises as ``ask_plan``."""
     partitions = prepare(settings)
-    return sizes(_asked(settings, _question(settings, SIZES, wait_s), range(partitions), wait_s))
+    return sizes(_asked(settings, _question(settings, SIZES), range(partitions), wait_s))
 
 
 def _question(
     settings: Settings,
     kind: str,
-    wait_s: float,
     *,
     files: dict[str, str] | None = None,
     show: int = 0,
     user: str = "",
     at_ms: int | None = None,
+    family: str = "",
 ) -> Question:
-    open_ms = int(2 * wait_s * 1000)
-    return Question(uuid.uuid4().hex, kind, settings.application, open_ms, files or {}, show, user, at_ms)
+    return Question(uuid.uuid4().hex, kind, settings.application, files or {}, show, user, at_ms, family)
 
 
 def _asked(settings: Settings, question: Question, partitions: Iterable[int], wait_s: float) -> list[Answer]:
@@ -74,7 +79,7 @@ def _asked(settings: Settings, question: Question, partitions: Iterable[int], wa
     with closing(_reader(settings)) as reader:
         _send(producer, question)
         try:
-            _gather(reader, tally, wait_s)
+            _gather(reader, tally, _Patience(settings, wait_s))
         finally:  # Ctrl-C too: no worker need go on
             _send(producer, Question(question.id, WITHDRAWN, question.application))
     return tally.answers()
@@ -106,20 +111,41 @@ def _send(producer: Producer, question: Question) -> None:
         raise ClientError(f"the broker did not take a question within {ASK_SECONDS:g} s")
 
 
-def _gather(reader: Consumer, tally: Tally, wait_s: float) -> None:
-    """Takes answers until every partition has answered; the wait begins anew with each that counts."""
-    deadline = time.monotonic() + wait_s
+def _gather(reader: Consumer, tally: Tally, patience: _Patience) -> None:
+    """Takes answers until every partition has answered."""
     while tally.missing():
         for message in reader.consume(BATCH, 0.1):
             error = message.error()
             if error is not None:
                 raise ClientError(f"cannot read {ANSWERS}: {error.str()}")
             found = answer(message.value())
-            if found is not None and tally.take(found):
+            if found is not None and tally.concerns(found) and (found.working or tally.take(found)):
                 _refuse(found)
-                deadline = time.monotonic() + wait_s
-        if time.monotonic() > deadline:
-            raise unanswered(tally.missing(), len(tally.answers()), wait_s)
+                patience.renew()
+        patience.check(tally)
+
+
+class _Patience:
+    """How long to wait in silence: ``wait_s``, or less where no worker is there. Each sign of one begins it anew."""
+
+    def __init__(self, settings: Settings, wait_s: float) -> None:
+        self._settings, self._wait_s = settings, wait_s
+        self._since_s = self._looked_s = time.monotonic()
+        self._alone = True
+
+    def renew(self) -> None:
+        """Somebody has said something."""
+        self._since_s, self._alone = time.monotonic(), False
+
+    def check(self, tally: Tally) -> None:
+        """Raises SurveyError when it is over."""
+        now_s = time.monotonic()
+        if now_s - self._since_s > self._wait_s:
+            raise unanswered(tally.missing(), len(tally.answers()), self._wait_s)
+        if self._alone and now_s - self._looked_s > LOOK_SECONDS:
+            self._looked_s = now_s
+            if not workers_there(self._settings):
+                raise nobody_there(self._settings.application)
 
 
 def _refuse(found: Answer) -> None:

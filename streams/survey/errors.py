@@ -11,6 +11,11 @@ class SurveyError(MicrosegError):
     """A question to the workers was not answered, or not by all partitions."""
 
 
+def nobody_there(application: str) -> SurveyError:
+    """The error of a question that nobody is there to answer."""
+    return SurveyError(f"no worker of {application!r} is running; start one with: microseg run")
+
+
 def unanswered(missing: Sequence[int], answered: int, wait_s: float) -> SurveyError:
     """The error of a question that some partitions, or all of those asked, did not answer in time."""
     if not answered:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
 
 from streams.settings import Settings
-from streams.survey.messages import Answer, Question, encoded, question
+from streams.survey.messages import OPEN_MS, Answer, Question, encoded, question
 from streams.survey.patience import patiently
 from streams.worker.logs import librdkafka_log
 from streams.worker.security import librdkafka_config
 from streams.worker.topics import LARGEST_BYTES, TopicNames
 
-#: A worker that starts may come to hold a partition for which nobody has answered a question yet.
-LOOK_BACK_MS = 60_000
 BATCH = 100
 ASK_SECONDS = 10.0
 
@@ -37,8 +36,8 @@ class Inbox:
         self._producer = Producer(config, logger=librdkafka_log)
 
     def open(self, now_ms: int) -> None:
-        """Begins with the questions of the last minute."""
-        since = TopicPartition(self._names.questions, 0, now_ms - LOOK_BACK_MS)
+        """Begins with the questions that may be open: a partition that comes here may not have been answered for."""
+        since = TopicPartition(self._names.questions, 0, now_ms - OPEN_MS)
         try:
             found = patiently(lambda: self._consumer.offsets_for_times([since], ASK_SECONDS), ASK_SECONDS)
             start = found[0].offset
@@ -59,14 +58,7 @@ class Inbox:
         try:
             self._producer.produce(self._names.answers, encoded(found))
         except KafkaException as error:
-            said = Answer(
-                found.question,
-                found.worker,
-                found.partition,
-                found.of,
-                found.at_ms,
-                found.rules,
-                error=f"the answer could not be sent: {error.args[0].str()}",
-            )
+            reason = f"the answer could not be sent: {error.args[0].str()}"
+            said = msgspec.structs.replace(found, live={}, findings=None, error=reason)
             self._producer.produce(self._names.answers, encoded(said))
         self._producer.poll(0)

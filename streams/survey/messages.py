@@ -2,7 +2,8 @@
 
 Every worker reads every question and answers once for each partition that it holds or comes to hold; so whoever has a
 partition answers for it, whatever moves meanwhile, and of several answers for a partition the first counts. A question
-is open until its asker withdraws it, or for ``open_ms`` from when a worker read it.
+is open until its asker withdraws it, or for OPEN_MS from when a worker read it. A worker that takes long says now and
+then that it is at it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+#: For so long a question of an asker that was killed is answered, by workers that start or take over partitions.
+OPEN_MS = 600_000
 PLAN, EXPLAIN, SIZES, WITHDRAWN = "plan", "explain", "sizes", "withdrawn"
 
 
@@ -18,18 +21,18 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True):
     """A question to the workers of one application.
 
     ``kind``: PLAN (what the rule files ``files`` would change; ids of at most ``show`` customers a segment), EXPLAIN
-    (``user``, at ``at_ms``, None: now), SIZES (members by segment), or WITHDRAWN (nobody waits any more). ``files`` are
-    texts by their paths in the rule folder ("active/x.yaml").
+    (``user``, at ``at_ms``, None: now; of ``family`` with all values), SIZES (members by segment), or WITHDRAWN (nobody
+    waits any more). ``files`` are texts by their paths in the rule folder ("active/x.yaml").
     """
 
     id: str
     kind: str
     application: str
-    open_ms: int = 60_000
     files: dict[str, str] = {}
     show: int = 0
     user: str = ""
     at_ms: int | None = None
+    family: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,7 +41,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     ``of``: partitions in all; ``at_ms``: the instant for which it is true; ``rules``: digest of the live rules there;
     ``live``: digests of those rules one by one. ``findings`` is for PLAN what ``engine.survey.Findings`` makes of it,
     for SIZES members by segment, for EXPLAIN an explanation, or None where nobody of that id is known. ``error``: why
-    there are none.
+    there are none. ``working``: this is no answer yet, but there will be one.
     """
 
     question: str
@@ -50,6 +53,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     live: dict[str, str] = {}
     findings: dict[str, Any] | None = None
     error: str = ""
+    working: bool = False
 
 
 _questions = msgspec.json.Decoder(Question)

@@ -15,10 +15,13 @@ from streams.survey.messages import Answer
 def summed(answers: Sequence[Answer], rules: RuleSet, show: int = 0) -> Plan:
     """The plan of candidate rules, from one answer a partition, with the ids of at most ``show`` customers a segment.
 
-    The rules that are live are those of most partitions: while workers switch, some are a moment behind.
+    The rules that are live are those of most partitions: while workers switch, some are a moment behind, which the plan
+    tells.
     """
     found = [Findings.from_dict(one.findings or {}) for one in answers]
-    digest, _ = Counter(one.rules for one in answers).most_common(1)[0]
+    digest, *others = (one for one, _ in Counter(one.rules for one in answers).most_common())
     live = Live(digest, next(one.live for one in answers if one.rules == digest))
     instants = [one.at_ms for one in found]
-    return plan_of(reduce(Findings.plus, found), rules, live, min(instants), max(instants), show)
+    plan = plan_of(reduce(Findings.plus, found), rules, live, min(instants), max(instants), show)
+    plan["rules"]["others"] = sorted(others)
+    return plan

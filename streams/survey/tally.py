@@ -18,11 +18,14 @@ class Tally:
 
     def take(self, answer: Answer) -> bool:
         """Counts an answer if it is one to this question of a partition that has not answered; True if it was."""
-        fits = answer.question == self._question and answer.partition in self._wanted
-        if not fits or answer.partition in self._answers:
+        if answer.working or not self.concerns(answer) or answer.partition in self._answers:
             return False
         self._answers[answer.partition] = answer
         return True
+
+    def concerns(self, answer: Answer) -> bool:
+        """Whether it is about this question, and a partition that is asked."""
+        return answer.question == self._question and answer.partition in self._wanted
 
     def missing(self) -> list[int]:
         """The partitions that have not answered, in order."""

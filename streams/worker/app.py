@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import faust
-from faust import web
 from faust.app import BootStrategy
 from faust.types import TP
 from faust.types.transports import TransportT
@@ -89,7 +88,6 @@ def build_app(
     app.on_partitions_revoked.connect(_checkpoint_on_revoke(desk), weak=False)
     app.task(Pulse(app, settings).run)
     app.task(Answering(app, settings).run)
-    app.page("/health")(_health(app))
     return app
 
 
@@ -118,6 +116,8 @@ def _options(settings: Settings, partitions: int) -> dict[str, Any]:
         "web_enabled": settings.http is not None,
         "web_bind": host.strip("[]"),
         "web_port": port,
+        "web_router_enabled": False,
+        "web_tables_enabled": False,
         # Faust's assignor tells workers apart by their address, which must outlive a restart.
         "canonical_url": f"http://{settings.worker}:{port}",
         "worker_redirect_stdouts": False,
@@ -144,20 +144,3 @@ def _checkpoint_on_revoke(desk: Desk) -> Callable[..., Any]:
         await desk.checkpoint_all()
 
     return checkpoint
-
-
-def _health(app: WorkerApp) -> Callable[..., Any]:
-    async def health(view: web.View, request: web.Request) -> web.Response:
-        """Whether this worker is at work: 200 if so, 503 while it is starting or rebalancing."""
-        held = list(app.desk)
-        body = {
-            "status": "ok" if app.desk.open else "opening",
-            "worker": app.conf.consumer_group_instance_id,
-            "partitions": [one.number for one in held],
-            "customers": sum(one.state.customers() for one in held),
-            "events": app.desk.events,
-            "rules": app.rules.health(),
-        }
-        return view.json(body, status=200 if app.desk.open else 503)
-
-    return health

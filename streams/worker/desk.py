@@ -9,6 +9,7 @@ state ends.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,16 +19,18 @@ from operator import attrgetter
 from faust.types import TP
 
 from streams.engine.api import Record
+from streams.engine.counts import Counts
 from streams.rules.compile import Program
 from streams.settings import Settings
 from streams.worker.clock import Clock
 from streams.worker.errors import WorkerError
 from streams.worker.holding import Holding, MakePartition
 from streams.worker.ledger import Ledger
-from streams.worker.logs import log
+from streams.worker.logs import note
 from streams.worker.slices import Slices
 from streams.worker.topics import TopicNames
 from streams.worker.transport import Chunk, ChunkConsumer, Run
+from streams.worker.written import Written
 
 Fail = Callable[[BaseException], None]
 OFFSET = attrgetter("offset")
@@ -58,7 +61,10 @@ class Desk:
         self._make_partition = make_partition
         self._fail = fail
         self._every_s = settings.checkpoint_every_ms / 1000
+        self._by_events = settings.clock == "event"
         self._slices = Slices()
+        self.written = Written()
+        self._past, self._past_dropped = Counts(), 0  # of partitions that are no longer here
         self._held_up = False  # rows wait for a checkpoint to be written before more of them are judged
         self._held: dict[int, Holding] = {}
         # A thread a partition, so that no partition's transaction waits for another's.
@@ -73,9 +79,10 @@ class Desk:
         """From now on exactly these partitions are held; those that were not restored to the end start over."""
         numbers = set(numbers)
         for lost in self._held.keys() - numbers:
-            self._held.pop(lost).close()
+            self._close(self._held.pop(lost))
         for holding in self:
             if not holding.ready:
+                self._keep_counts(holding)
                 holding.renew(self._make_partition(holding.number, self.partitions, self.program))
         for number in sorted(numbers - self._held.keys()):
             self._hold_anew(number)
@@ -83,13 +90,31 @@ class Desk:
     def _hold_anew(self, number: int) -> None:
         ledger = Ledger(self._settings, self.names, number)
         state = self._make_partition(number, self.partitions, self.program)
-        self._held[number] = Holding(number, state, ledger, self._executor)
+        self._held[number] = Holding(number, state, ledger, self._executor, self.written)
+
+    def _close(self, holding: Holding) -> None:
+        self._keep_counts(holding)
+        holding.close()
+
+    def _keep_counts(self, holding: Holding) -> None:
+        self._past.add(holding.state.counted())
+        self._past_dropped += holding.state.figures(0).dropped
+
+    def counted(self) -> tuple[Counts, int]:
+        """What this process has done, with partitions that were here and are not any more, and how many facts were
+        dropped over ``max_facts``."""
+        whole, dropped = Counts(), self._past_dropped
+        whole.add(self._past)
+        for holding in self:
+            whole.add(holding.state.counted())
+            dropped += holding.state.figures(0).dropped
+        return whole, dropped
 
     def replace_stale(self, changelog_ends: dict[int, int]) -> bool:
         """Starts over with the partitions whose changelog somebody else wrote; True if there were any."""
         stale = [one.number for one in self if one.ready and not one.knows(changelog_ends[one.number])]
         for number in stale:
-            self._held[number].close()
+            self._close(self._held[number])
             self._hold_anew(number)
         return bool(stale)
 
@@ -107,7 +132,11 @@ class Desk:
             or run.begin > holding.changelog_next
         ):
             return
-        holding.state.restore([one for one in run.records if one.offset >= holding.changelog_next])
+        try:
+            holding.state.restore([one for one in run.records if one.offset >= holding.changelog_next])
+        except ValueError as error:
+            self._fail(_senseless(holding, error))
+            return
         holding.changelog_next = run.records[-1].offset + 1
 
     async def restored(self, changelog_ends: dict[int, int]) -> None:
@@ -121,7 +150,7 @@ class Desk:
         try:
             await loop.run_in_executor(self._executor, holding.state.open, self.clock.now_ms())
         except ValueError as error:
-            raise WorkerError(f"the changelog of partition {holding.number} makes no sense: {error}") from error
+            raise _senseless(holding, error) from error
         holding.changelog_next = changelog_end
 
     # -- the rules
@@ -129,6 +158,7 @@ class Desk:
     def switch(self, program: Program) -> None:
         """From now on these are the rules; the rows are judged anew by their next event or in slices."""
         self.program = program
+        self._slices = Slices()
         self.follow_rules(holding for holding in self if holding.ready)
         self.awake.set()
 
@@ -180,7 +210,9 @@ class Desk:
         if records:
             holding.state.fold(topic, records, self.clock.now_ms())
             self.events += len(records)
-            if self.advance(holding) or self._sooner(holding):
+            # By the wall clock only time makes boundaries pass, and the pulse is there for it: what the chunk brought
+            # must not wait for that.
+            if (self._by_events and self.advance(holding)) or self._sooner(holding):
                 self.awake.set()
 
     def advance(self, holding: Holding) -> bool:
@@ -200,9 +232,9 @@ class Desk:
 
     async def seek_back(self, consumer: ChunkConsumer, tp: TP, position: int, got: int) -> None:
         """Reads a partition again from where its state ends."""
-        log.warning(
-            "%s %d: expected offset %d, got %d; reading again from there", tp.topic, tp.partition, position, got
-        )
+        text = "%s %d: expected offset %d, got %d; reading again from there"
+        more = {"topic": tp.topic, "partition": tp.partition, "offset": position}
+        note("read again", text, tp.topic, tp.partition, position, got, level=logging.WARNING, more=more)
         await consumer.seek_wait({tp: position})
 
     async def reached(self, consumer: ChunkConsumer, holding: Holding, topic: str) -> int:
@@ -255,3 +287,7 @@ class Desk:
                 self.awake.set()
 
         return done
+
+
+def _senseless(holding: Holding, error: ValueError) -> WorkerError:
+    return WorkerError(f"the changelog of partition {holding.number} makes no sense: {error}")

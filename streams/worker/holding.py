@@ -9,17 +9,21 @@ from concurrent.futures import Executor
 from typing import Protocol
 
 from streams.engine.api import Checkpoint, Record
+from streams.engine.counts import Counts
+from streams.engine.figures import Figures
 from streams.rules.compile import Program
 from streams.worker.ledger import Ledger
+from streams.worker.slices import Slices
+from streams.worker.written import Written
 
 #: Dirty records from which a checkpoint does not wait for its time.
 MANY_RECORDS = 50_000
 #: Dirty records from which reading waits for the checkpoint under way.
 TOO_MANY_RECORDS = 200_000
-#: Dirty records from which no more rows are judged of themselves until the checkpoint under way is written: the next
-#: one
-#: also carries what live events brought meanwhile, which must not wait long.
-CROWDED_RECORDS = 20_000
+#: What a checkpoint should take while rows are judged of themselves. What live events bring waits for the one under way
+#: and is written with the next, so it is late by two of these.
+CHECKPOINT_SECONDS = 0.1
+FEWEST_RECORDS, MOST_RECORDS = 500, 20_000
 
 
 class PartitionState(Protocol):
@@ -35,6 +39,10 @@ class PartitionState(Protocol):
     def stale(self) -> int: ...
 
     def sizes(self) -> dict[str, int]: ...
+
+    def counted(self) -> Counts: ...
+
+    def figures(self, now_ms: int) -> Figures: ...
 
     def restore(self, records: Sequence[Record]) -> None: ...
 
@@ -63,7 +71,9 @@ class Holding:
     Only the event loop's thread touches ``state``: a checkpoint is taken there, as bytes, and written by a thread.
     """
 
-    def __init__(self, number: int, state: PartitionState, ledger: Ledger, executor: Executor) -> None:
+    def __init__(
+        self, number: int, state: PartitionState, ledger: Ledger, executor: Executor, written: Written
+    ) -> None:
         self.number = number
         self.state = state
         self.ready = False  # restored from the changelog to its end, and its inputs sought to where that left off
@@ -74,6 +84,9 @@ class Holding:
         self._opened = asyncio.get_running_loop().run_in_executor(executor, ledger.open)
         self._writing: asyncio.Task[None] | None = None
         self._written_at = time.monotonic()
+        self._began_at = 0.0  # when the checkpoint under way was begun
+        self._noted = written
+        self._sizes = Slices(CHECKPOINT_SECONDS, FEWEST_RECORDS, MOST_RECORDS, FEWEST_RECORDS)
 
     async def opened(self) -> None:
         """Returns once older owners are fenced; raises WorkerError."""
@@ -112,7 +125,8 @@ class Holding:
 
     def start_checkpoint(self, done: Callable[[asyncio.Task[None]], None]) -> None:
         """Takes what is dirty and starts to write it; ``done`` is called with the task once it ended, well or not."""
-        self._writing = asyncio.create_task(self._write(self.state.take()))
+        dirty = self.state.dirty()
+        self._writing = asyncio.create_task(self._write(self.state.take(), dirty))
         self._writing.add_done_callback(self._finished)
         self._writing.add_done_callback(done)
 
@@ -121,17 +135,21 @@ class Holding:
         if self._writing is not None:
             await asyncio.wait([self._writing])
 
+    def writing_s(self) -> float:
+        """For how long a checkpoint has been under way; 0: none is."""
+        return time.monotonic() - self._began_at if self._writing is not None else 0.0
+
     def crowded(self) -> bool:
         """Whether the checkpoint under way should be written before more rows are judged."""
-        return self._writing is not None and self.state.dirty() >= CROWDED_RECORDS
+        return self._writing is not None and self.state.dirty() >= self._sizes.most
 
     async def room(self) -> None:
         """Waits while there is too much that no checkpoint has yet."""
         if self._writing is not None and self.state.dirty() >= TOO_MANY_RECORDS:
             await self.written()
 
-    async def _write(self, checkpoint: Checkpoint) -> None:
-        loop = asyncio.get_running_loop()
+    async def _write(self, checkpoint: Checkpoint, dirty: int) -> None:
+        loop, self._began_at = asyncio.get_running_loop(), time.monotonic()
         try:
             changelog_next = await loop.run_in_executor(self._executor, self._ledger.write, checkpoint)
         except BaseException:
@@ -139,6 +157,10 @@ class Holding:
             raise
         if changelog_next is not None:
             self.changelog_next = changelog_next
+        took_s = time.monotonic() - self._began_at
+        self._noted.take(self.number, took_s, checkpoint)
+        if dirty >= self._sizes.most or took_s > CHECKPOINT_SECONDS:  # else it does not tell of larger ones
+            self._sizes.took(took_s)
 
     def _finished(self, _: asyncio.Task[None]) -> None:
         self._writing = None

@@ -22,7 +22,7 @@ from streams.rules.load import NoRuleFolder
 from streams.settings import Settings
 from streams.survey.asking import ask_sizes
 from streams.worker.desk import Desk
-from streams.worker.logs import log
+from streams.worker.logs import log, note
 
 LOOK_SECONDS = 0.5
 POLL_SECONDS = 1.0
@@ -49,12 +49,17 @@ class LiveRules:
         self._folder: FolderRules | None = None  # the last good one
         self._fault: MicrosegError | None = None  # what is wrong with it now
         self._refused: tuple[str, ...] = ()  # why the newest edition is not live here
+        self._unsent = ""  # why an edit could not be published
         self._held: Held | None = None
         self._waiting = opened.waiting  # an edit that is to go live
         self._sent: FolderRules | None = None  # an edit that was published and whose record has not come yet
         self._edit = ""  # the digest of the newest edit, until it goes live
         self._switching = False
-        self._take_folder(opened.folder)
+        if isinstance(opened.folder, MicrosegError):  # its mistakes have been told before the broker was asked
+            self._fault = opened.folder
+            self._tell_that_they_stay()
+        else:
+            self._take_folder(opened.folder)
 
     # -- what others see
 
@@ -72,7 +77,7 @@ class LiveRules:
             "published_by": self.edition.worker,
             "files": len(self.edition.files),
             "folder": self._folder_state(),
-            "errors": [*self._refused, *fault],
+            "errors": [*self._refused, *filter(None, [self._unsent]), *fault],
             "held_back": self._held_back(),
             "rows_to_judge": self._desk.stale(),
         }
@@ -100,7 +105,7 @@ class LiveRules:
             try:
                 edition = await loop.run_in_executor(self._thread, self._reader.poll, POLL_SECONDS)
             except RulebookError as error:
-                log.error("%s", error)
+                self._refuse(str(error))
                 continue
             if edition is not None:
                 await self._take_edition(edition)
@@ -113,6 +118,8 @@ class LiveRules:
             self._switching = False
         if edition.digest == self._edit:
             self._edit, self._held, self._waiting = "", None, None
+        elif self._folder is not None and self._folder_state() == "stale":
+            self._tell_stale(self._folder)
 
     async def _switch(self, edition: Edition) -> None:
         if edition.digest == self._desk.program.digest:  # the own one, or one with other titles
@@ -121,16 +128,18 @@ class LiveRules:
         try:
             program = await asyncio.to_thread(program_of, edition.files, self._settings)
         except MicrosegError as error:
-            self._refuse(edition, error)
+            head = f"the rules {edition.digest}, published by {edition.worker}, cannot be loaded by this version"
+            self._refuse(head, *str(error).splitlines())
             return
         self.edition, self._refused = edition, ()
         self._desk.switch(program)
-        log.info("rules %s of %s are live: %s", edition.digest, edition.worker, counted(edition))
+        more = {"digest": edition.digest, "published_by": edition.worker, "files": len(edition.files)}
+        note("rules live", "rules %s of %s are live: %s", edition.digest, edition.worker, counted(edition), more=more)
 
-    def _refuse(self, edition: Edition, error: MicrosegError) -> None:
-        head = f"the rules {edition.digest}, published by {edition.worker}, cannot be loaded by this version"
-        self._refused = (head, *str(error).splitlines())
-        for line in self._refused:
+    def _refuse(self, *lines: str) -> None:
+        """Says why a record of the topic changes nothing here."""
+        self._refused = lines
+        for line in lines:
             log.error("%s", line)
         log.error("the rules %s stay live here", self._desk.program.digest)
 
@@ -161,22 +170,29 @@ class LiveRules:
         if what is Verdict.NEW:
             self._edit = found.digest
         if seen:
-            self._held, self._waiting = None, found if what is Verdict.NEW else None
+            self._unsent, self._held, self._waiting = "", None, found if what is Verdict.NEW else None
         if what is Verdict.STALE:
-            log.warning(
-                "the rule folder %s has rules that others replaced (digest %s); live is %s, published by %s",
-                self._settings.rules,
-                found.digest,
-                self.edition.digest,
-                self.edition.worker,
-            )
+            self._tell_stale(found)
+
+    def _tell_stale(self, folder: FolderRules) -> None:
+        log.warning(
+            "the rule folder %s has rules that others replaced (digest %s); live is %s, published by %s; "
+            "microseg plan --apply makes those of the folder live",
+            self._settings.rules,
+            folder.digest,
+            self.edition.digest,
+            self.edition.worker,
+        )
 
     def _tell_fault(self, fault: MicrosegError) -> None:
         if str(fault) != str(self._fault):
             for line in str(fault).splitlines():
                 log.error("%s", line)
-            log.error("the rules %s stay live", self.edition.digest)
-        self._fault, self._waiting, self._held = fault, None, None
+            self._tell_that_they_stay()
+        self._fault, self._waiting, self._held, self._unsent = fault, None, None, ""
+
+    def _tell_that_they_stay(self) -> None:
+        log.error("the rules %s stay live", self.edition.digest)
 
     async def _decide(self, found: FolderRules) -> None:
         """Publishes an edit, or holds it back; where it cannot be told yet which, it is asked again later."""
@@ -190,10 +206,15 @@ class LiveRules:
                 return
             await asyncio.to_thread(self._publish, found)
         except (MicrosegError, KafkaException) as error:
-            log.warning("the rules of %s could not go live, trying again: %s", self._settings.rules, error)
+            self._tell_unsent(f"the rules of {self._settings.rules} could not go live, trying again: {error}")
             await asyncio.sleep(AGAIN_SECONDS)
             return
-        self._sent = found
+        self._sent, self._unsent = found, ""
+
+    def _tell_unsent(self, reason: str) -> None:
+        if reason != self._unsent:
+            log.warning("%s", reason)
+        self._unsent = reason
 
     async def _members_of(self, names: Iterable[str]) -> dict[str, int]:
         """How many customers are in these rules' segments, over all workers; raises MicrosegError."""
@@ -214,4 +235,4 @@ class LiveRules:
         """In a thread; reads the topic once more, so that what others published meanwhile stays in the history."""
         live = newest_edition(self._settings, self._topic)
         if live is None or (live.digest, live.files) != (found.digest, found.files):
-            put(self._settings, self._topic, live, found.digest, found.files)
+            put(self._settings, self._topic, live or self.edition, found.digest, found.files)

@@ -7,6 +7,7 @@ have, and resumes the inputs before it seeks.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from mode import Service
 
 from streams.worker.errors import WorkerError
 from streams.worker.holding import Holding
-from streams.worker.logs import log
+from streams.worker.logs import note
 from streams.worker.transport import ChunkConsumer
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ class Opening(Service):
         held = list(self.app.desk)
         customers = sum(one.state.customers() for one in held)
         numbers = ", ".join(str(one.number) for one in held) or "none"
-        log.info("partitions %s open after %.1f s, %s customers", numbers, self.seconds, f"{customers:,}")
+        text = "partitions %s open after %.1f s, %s customers"
+        more = {"partitions": [one.number for one in held], "seconds": round(self.seconds, 3), "rows": customers}
+        note("opened", text, numbers, self.seconds, f"{customers:,}", more=more)
 
     async def _fenced_ends(self, consumer: ChunkConsumer) -> dict[int, int]:
         """Where each held partition's changelog ends, now that nobody else can write to it."""
@@ -177,7 +180,9 @@ def _check_position(tp: TP, position: int, beginning: int, end: int) -> None:
             "was the topic made anew? Choose another application name to start over"
         )
     if 0 < position < beginning:
-        log.warning("%s %d: offsets %d to %d were deleted unread", tp.topic, tp.partition, position, beginning - 1)
+        text, args = "%s %d: offsets %d to %d were deleted unread", (tp.topic, tp.partition, position, beginning - 1)
+        more = {"topic": tp.topic, "partition": tp.partition, "count": beginning - position}
+        note("deleted unread", text, *args, level=logging.WARNING, more=more)
 
 
 class WorkerTables(TableManager):

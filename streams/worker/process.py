@@ -6,12 +6,11 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
-import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, NoReturn
 
 from aiokafka.errors import KafkaError
@@ -22,13 +21,17 @@ from streams.rulebook.start import Start
 from streams.rules.compile import Program
 from streams.settings import Settings
 from streams.worker.app import WorkerApp, build_app
+from streams.worker.clock import Clock
 from streams.worker.drained import told, until_drained
-from streams.worker.errors import WorkerError
 from streams.worker.holding import MakePartition
-from streams.worker.logs import log, speak
+from streams.worker.logs import Voice, log, note, speak
+from streams.worker.tidings import Tidings
 from streams.worker.topics import TopicNames, prepare_topics
 from streams.worker.warm import collect_rarely, warm_up
 from streams.worker.watch import BrokerWatch
+from streams.worker.watchdog import Watchdog
+from streams.worker.web.address import check_address
+from streams.worker.web.pages import add_pages
 
 HINT_SECONDS = 0.3
 
@@ -42,13 +45,36 @@ class Options:
     warm_up: bool = False  # compile the kernel before anything else is done
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs, and how it speaks."""
+
+    make_app: Callable[[], WorkerApp]
+    voice: Voice
+
+
+class Stop:
+    """Whether a signal has asked for the end, and which; to be made in a running loop."""
+
+    def __init__(self) -> None:
+        self.called = asyncio.Event()
+        self.reason = "all is drained"
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._call, number)
+
+    def _call(self, number: signal.Signals) -> None:
+        self.reason = f"by {number.name}"
+        self.called.set()
+
+
 def run_worker(
     settings: Settings,
     make_partition: MakePartition,
     options: Options = Options(),
     names: TopicNames | None = None,
+    clock: Clock | None = None,
 ) -> NoReturn:
-    """Runs a worker until a signal, its work's end, or an error, and leaves the process.
+    """Runs a worker until a signal, its work's end, or an error, and leaves the process; None: the machine's clock.
 
     Exit code 0: told to stop, or drained; 1: there are no good rules; 2: could not go on, with one line on
     standard error.
@@ -56,13 +82,15 @@ def run_worker(
     transactions by then, and a
     hanging connection must not hold up a restart.
     """
-    speak()
+    voice = speak(settings.log, settings.secrets())
     code = 0
     try:
-        _check_port(settings.http)
+        check_address(settings.http)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         names = names or TopicNames.of(settings)
         start = Start(settings, names.rules, log.info)
+        if isinstance(start.folder, MicrosegError):  # told at once: the broker may keep us waiting
+            _told_of_folder(start.folder, settings, voice)
         early = start.folder.program if isinstance(start.folder, FolderRules) else None
         if options.warm_up and early:  # so that compiling overlaps a broker that is still starting
             _warm(make_partition, early)
@@ -71,17 +99,18 @@ def run_worker(
         if options.warm_up and not early:
             _warm(make_partition, opened.program)
         collect_rarely()
-        _run(_serve(lambda: build_app(settings, make_partition, names, partitions, opened), settings, options))
+        run = Running(lambda: build_app(settings, make_partition, names, partitions, opened, clock), voice)
+        _run(_serve(run, settings, options))
     except MicrosegError as error:
-        code = _failed(str(error), error.exit_code)
+        code = voice.failed(str(error), error.exit_code)
     except TimeoutError:
-        code = _failed("the broker did not answer in time; a restart goes on where this ended", 2)
+        code = voice.failed("the broker did not answer in time; a restart goes on where this ended", 2)
     except (KafkaError, OSError) as error:
-        code = _failed(str(error) or type(error).__name__, 2)
+        code = voice.failed(str(error) or type(error).__name__, 2)
     except KeyboardInterrupt:
         code = 130
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        voice.bug(error)
         code = 2
     _leave(code)
 
@@ -90,9 +119,9 @@ def _warm(make_partition: MakePartition, program: Program) -> None:
     warm_up(lambda number, partitions: make_partition(number, partitions, program))
 
 
-def _failed(message: str, code: int) -> int:
-    print("\n".join(f"microseg: {line}" for line in message.splitlines()), file=sys.stderr)
-    return code
+def _told_of_folder(fault: MicrosegError, settings: Settings, voice: Voice) -> None:
+    said = f"the rule folder {settings.rules} is not good; looking for rules that were published before"
+    voice.tell("rules broken", f"{fault}\n{said}")
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
@@ -108,36 +137,18 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _check_port(http: tuple[str, int] | None) -> None:
-    """Whether the web server will get its port: a clear line now rather than a traceback later."""
-    if http is None:
-        return
-    host, port = http
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host.strip("[]"), port), family=family).close()
-    except OSError as error:
-        raise WorkerError(
-            f"cannot listen on {host}:{port} ({_reason(error)}); set http to another port, or to nothing"
-        ) from error
-
-
-def _reason(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else str(error)
-
-
-async def _serve(make_app: Callable[[], WorkerApp], settings: Settings, options: Options) -> None:
-    app = make_app()  # here, as it needs the running loop
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+async def _serve(run: Running, settings: Settings, options: Options) -> None:
+    app, stop = run.make_app(), Stop()  # here, as the app needs the running loop
     inputs = ", ".join(app.desk.names.inputs)
-    log.info("worker %s of %s: %d partitions of %s", settings.worker, settings.application, app.desk.partitions, inputs)
-    stopped = _task(_until(stop))
-    watch = BrokerWatch(settings, app.fail)
-    rules = [_task(app.rules.follow()), _task(app.rules.watch())]
-    work: list[asyncio.Future[None]] = [_task(_start(app)), _task(watch.run()), *rules, app.ended]
+    text = "worker %s of %s: %d partitions of %s"
+    more = {"worker": settings.worker, "application": settings.application, "version": version("microseg")}
+    note("started", text, settings.worker, settings.application, app.desk.partitions, inputs, more=more)
+    stopped, tidings = _task(stop.called.wait()), Tidings(app.desk)
+    broker = BrokerWatch(settings, app.fail)
+    watchdog = Watchdog(app, settings, broker)
+    add_pages(app, broker, watchdog, run.voice)
+    watches = [_task(watch.run()) for watch in (broker, watchdog, tidings)]
+    work = [_task(_start(app)), *watches, _task(app.rules.follow()), _task(app.rules.watch()), app.ended]
     if options.until_drained:
         work.append(_task(_drain(app, options)))
     done, _ = await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -145,14 +156,12 @@ async def _serve(make_app: Callable[[], WorkerApp], settings: Settings, options:
         if one in done:
             one.result()
     await _close(app)
+    tidings.tell()
+    note("stopped", "stopped: %s", stop.reason, more={"reason": stop.reason, "exit_code": 0})
 
 
-def _task(work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
+def _task(work: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
     return asyncio.ensure_future(work)
-
-
-async def _until(event: asyncio.Event) -> None:
-    await event.wait()
 
 
 async def _start(app: WorkerApp) -> None:

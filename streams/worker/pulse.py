@@ -17,6 +17,8 @@ HINT_SECONDS = 2.0
 LOOK_SECONDS = 1.0
 LEAST_SECONDS = 0.001
 BREATH_SECONDS = 0.001
+#: Something may be lost on the way, and is only missed later.
+LONGEST_BREATH_SECONDS = 0.02
 
 
 class Pulse:
@@ -52,14 +54,20 @@ class Pulse:
         for holding in desk:
             more |= holding.ready and desk.advance(holding)
             desk.settle(holding)
-            # Waves of boundaries and changed rules are worked off in slices. A chunk takes several turns of the loop
-            # from
-            # the fetch to the desk, which it must not wait for a slice each.
-            await asyncio.sleep(BREATH_SECONDS if more else 0)
+            # Waves of boundaries and changed rules are worked off in slices, with live events in between.
+            await (self._breathe() if more else asyncio.sleep(0))
             if desk.gate is None:
                 return self._every_s
         await self._look_after_offsets(time.monotonic())
         return 0.0 if more else self._pause_s()
+
+    async def _breathe(self) -> None:
+        """Lets what was fetched come to the desk: that takes several turns of the loop and a thread's, of which none
+        should wait for another slice."""
+        end = time.monotonic() + LONGEST_BREATH_SECONDS
+        await asyncio.sleep(BREATH_SECONDS)
+        while self._on_the_way() and time.monotonic() < end:
+            await asyncio.sleep(BREATH_SECONDS)
 
     def _pause_s(self) -> float:
         boundaries = [one.state.next_boundary() for one in self._app.desk if one.ready] if self._by_wall else []
@@ -81,11 +89,16 @@ class Pulse:
     async def _look_for_lost(self) -> None:
         """Reads again what was fetched but has not come to the desk since the last look, such as a stream's tail."""
         consumer, desk = self._app.consumer, self._app.desk
-        waiting = {tp: at for tp, at in self._positions().items() if consumer.mark(tp).next_offset > at}
+        waiting = self._on_the_way()
         lost = {tp: at for tp, at in waiting.items() if self._waited.get(tp) == at and self._nothing_queued()}
         self._waited = waiting
         for tp, position in lost.items():
             await desk.seek_back(consumer, tp, position, consumer.mark(tp).next_offset)
+
+    def _on_the_way(self) -> dict[TP, int]:
+        """The positions of what has more fetched than has come to the desk."""
+        mark = self._app.consumer.mark
+        return {tp: at for tp, at in self._positions().items() if mark(tp).next_offset > at}
 
     def _nothing_queued(self) -> bool:
         return all(topic.queue.empty() for topic in self._app.topics)

@@ -21,7 +21,7 @@ from streams.rulebook.reading import program_of
 from streams.rules.compile import Program
 from streams.settings import Settings
 from streams.survey.inbox import Inbox
-from streams.survey.messages import EXPLAIN, PLAN, SIZES, WITHDRAWN, Answer, Question
+from streams.survey.messages import EXPLAIN, OPEN_MS, PLAN, SIZES, WITHDRAWN, Answer, Question
 from streams.worker.holding import Holding
 from streams.worker.logs import log
 from streams.worker.pulse import BREATH_SECONDS
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     from streams.worker.app import WorkerApp
 
 POLL_SECONDS = 0.5
+#: How often an open question looks for partitions that are to be answered for.
+LOOK_SECONDS = 0.05
 PAUSE_SECONDS = 1.0
+#: How often a long answer says that it is under way.
+SIGN_SECONDS = 2.0
 
 
 @dataclass
@@ -39,103 +43,137 @@ class Open:
     """A question that its asker still waits for, as far as this worker knows."""
 
     question: Question
-    until_s: float
+    inbox: Inbox
     answered: set[int] = field(default_factory=set)
     program: Program | None = None
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A partition as it is asked: what comes to be known of it is its answer only while it stays at work here, under
+    the same rules. ``at_ms`` is its now."""
+
+    holding: Holding
+    partition: Partition
+    program: Program
+    at_ms: int
+
+
 class Answering:
-    """A worker's part in surveys. Whatever goes wrong in one is its answer; the worker goes on."""
+    """A worker's part in surveys. Whatever goes wrong in one is its answer; the worker goes on.
+
+    Each open question is a task of its own, so that a quick one does not wait for a long one; withdrawing cancels it.
+    """
 
     def __init__(self, app: WorkerApp, settings: Settings) -> None:
         self._app, self._desk, self._settings = app, app.desk, settings
-        self._open: dict[str, Open] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Answers until the app stops."""
         inbox = await asyncio.to_thread(Inbox, self._settings, self._desk.names)
         await asyncio.to_thread(inbox.open, self._desk.clock.now_ms())
-        while not self._app.should_stop:
-            try:
-                await self._turn(inbox)
-            except (KafkaException, BufferError) as error:
-                log.warning("an answer to a survey could not be sent: %s", error)
-                await asyncio.sleep(PAUSE_SECONDS)
+        try:
+            while not self._app.should_stop:
+                for question in await asyncio.to_thread(inbox.poll, POLL_SECONDS):
+                    self._take(question, inbox)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
 
-    async def _turn(self, inbox: Inbox) -> None:
-        """Takes new questions, and answers one for one partition."""
-        todo = next(self._todo(), None)
-        for question in await asyncio.to_thread(inbox.poll, POLL_SECONDS if todo is None else 0.0):
-            self._take(question)
-        if todo is None or todo[0].question.id not in self._open:
-            return
-        answer = await self._answer(*todo)
-        if answer is not None:
-            inbox.reply(answer)
-
-    def _take(self, question: Question) -> None:
+    def _take(self, question: Question, inbox: Inbox) -> None:
         if question.kind == WITHDRAWN:
-            self._open.pop(question.id, None)
-        else:
-            self._open.setdefault(question.id, Open(question, time.monotonic() + question.open_ms / 1000))
+            if task := self._tasks.get(question.id):
+                task.cancel()
+        elif question.id not in self._tasks:
+            task = self._tasks[question.id] = asyncio.create_task(self._serve(Open(question, inbox)))
+            task.add_done_callback(lambda _: self._tasks.pop(question.id))
 
-    def _todo(self) -> Iterator[tuple[Open, Holding]]:
-        """What is still to be answered, for partitions that are at work here."""
-        now_s = time.monotonic()
-        self._open = {name: one for name, one in self._open.items() if one.until_s > now_s}
-        if self._desk.gate is None:
-            return
-        for one in self._open.values():
-            for holding in self._desk:
-                if holding.ready and holding.number not in one.answered and self._concerns(one.question, holding):
-                    yield one, holding
+    async def _serve(self, one: Open) -> None:
+        """Answers for each partition that is at work here, or comes to be, until the question is no longer open."""
+        deadline = time.monotonic() + OPEN_MS / 1000
+        while time.monotonic() < deadline:
+            pause_s = LOOK_SECONDS
+            for holding in self._unanswered(one):
+                try:
+                    await self._answer(one, holding)
+                except (KafkaException, BufferError) as error:
+                    log.warning("an answer to a survey could not be sent: %s", error)
+                    pause_s = PAUSE_SECONDS
+            await asyncio.sleep(pause_s)
+
+    def _unanswered(self, one: Open) -> Iterator[Holding]:
+        """The partitions at work here that are still to be answered for."""
+        for holding in self._desk:
+            at_work = self._desk.gate is not None and holding.ready
+            if at_work and holding.number not in one.answered and self._concerns(one.question, holding):
+                yield holding
 
     def _concerns(self, question: Question, holding: Holding) -> bool:
-        if question.kind != EXPLAIN:
-            return True
-        return holding.number == home_partition(question.user, self._desk.partitions)
-
-    async def _answer(self, one: Open, holding: Holding) -> Answer | None:
-        """The answer for a partition; None where that moved away meanwhile, so that its new holder has to say."""
-        state = holding.state
-        one.answered.add(holding.number)
-        answer = await self._answered(one.question, one, holding.number, cast(Partition, state))
-        if self._desk.gate is None or not holding.ready or holding.state is not state or holding not in self._desk:
-            one.answered.discard(holding.number)
-            return None
-        return answer
-
-    async def _answered(self, question: Question, one: Open, number: int, partition: Partition) -> Answer:
-        now_ms = self._desk.clock.now_ms() if self._settings.clock == "wall" else partition.machine.clock_ms()
-        head = (question.id, self._settings.worker, number, self._desk.partitions, now_ms, self._desk.program.digest)
-        try:
-            found = await self._found(one, partition, now_ms)
-        except MicrosegError as error:
-            return Answer(*head, error=str(error))
-        except Exception as error:  # a bug here must not cost the stream
-            log.exception("a survey failed for partition %d", number)
-            return Answer(*head, error=f"{type(error).__name__}: {error}")
-        return Answer(*head, digests(partition.program.rule_set) if question.kind == PLAN else {}, found)
-
-    async def _found(self, one: Open, partition: Partition, now_ms: int) -> dict[str, Any] | None:
-        question = one.question
-        if question.kind == SIZES:
-            return dict(partition.sizes())
+        """Whether a partition is to be answered for now: counts wait until all its rows are judged by the rules."""
         if question.kind == EXPLAIN:
-            course = course_of(partition, question.user, now_ms if question.at_ms is None else question.at_ms)
-            return None if course is None else explanation(question.user, course, partition.program.rule_set)
-        if question.kind == PLAN:
-            return await self._planned(one, partition, now_ms)
-        raise MicrosegError(f"this version knows no question {question.kind!r}")
+            return holding.number == home_partition(question.user, self._desk.partitions)
+        return not holding.state.stale()
 
-    async def _planned(self, one: Open, partition: Partition, now_ms: int) -> dict[str, Any]:
+    async def _answer(self, one: Open, holding: Holding) -> None:
+        """Sends the answer for a partition, or none where that moved away meanwhile, so that its new holder has to
+        say."""
+        partition = cast(Partition, holding.state)
+        counted = Counted(holding, partition, partition.program, self._now_ms(partition))
+        try:
+            answer = await self._answered(one, counted)
+        except MicrosegError as error:
+            answer = self._head(one, counted, error=str(error))
+        except Exception as error:  # a bug here must not cost the stream
+            log.exception("a survey failed for partition %d", holding.number)
+            answer = self._head(one, counted, error=f"{type(error).__name__}: {error}")
+        if answer is not None and self._stands(counted):
+            one.inbox.reply(answer)
+            one.answered.add(holding.number)
+
+    def _stands(self, counted: Counted) -> bool:
+        """Whether the partition is still at work here, with the state and the rules that were asked."""
+        holding = counted.holding
+        here = self._desk.gate is not None and holding.ready and holding in self._desk
+        return here and holding.state is counted.partition and counted.partition.program is counted.program
+
+    def _now_ms(self, partition: Partition) -> int:
+        """With ``clock = event`` the newest event of a partition is its time."""
+        return self._desk.clock.now_ms() if self._settings.clock == "wall" else partition.machine.clock_ms()
+
+    def _head(self, one: Open, counted: Counted, **more: Any) -> Answer:
+        worker, partitions = self._settings.worker, self._desk.partitions
+        return Answer(
+            one.question.id, worker, counted.holding.number, partitions, counted.at_ms, counted.program.digest, **more
+        )
+
+    async def _answered(self, one: Open, counted: Counted) -> Answer | None:
+        question, rules = one.question, counted.program.rule_set
+        if question.kind == SIZES:
+            return self._head(one, counted, findings=dict(counted.partition.sizes()))
+        if question.kind == EXPLAIN:
+            at_ms = counted.at_ms if question.at_ms is None else question.at_ms
+            course = course_of(counted.partition, question.user, at_ms, question.family)
+            found = None if course is None else await asyncio.to_thread(explanation, question.user, course, rules)
+            return self._head(one, counted, findings=found)
+        if question.kind != PLAN:
+            raise MicrosegError(f"this version knows no question {question.kind!r}")
         if one.program is None:
-            one.program = await asyncio.to_thread(program_of, one.question.files, self._settings)
-        survey, slices = Survey(partition, one.program, now_ms, show=one.question.show), Slices()
-        more = True
-        while more:
-            started = time.perf_counter()
+            one.program = await asyncio.to_thread(program_of, question.files, self._settings)
+        survey = Survey(counted.partition, one.program, counted.at_ms, show=question.show)
+        if not await self._surveyed(survey, one, counted):
+            return None
+        return self._head(one, counted, live=digests(rules), findings=survey.findings.as_dict())
+
+    async def _surveyed(self, survey: Survey, one: Open, counted: Counted) -> bool:
+        """Judges the partition's customers in slices, with chunks in between; False where that became pointless."""
+        slices, more, signed_s = Slices(), True, time.monotonic()
+        while more and self._stands(counted):
+            started_s = time.monotonic()
             more = survey.step(slices.most)
-            slices.took(time.perf_counter() - started)
+            slices.took(time.monotonic() - started_s)
+            if started_s - signed_s > SIGN_SECONDS:
+                signed_s = started_s
+                one.inbox.reply(self._head(one, counted, working=True))
             await asyncio.sleep(BREATH_SECONDS)
-        return survey.findings.as_dict()
+        return not more

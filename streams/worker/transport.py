@@ -56,6 +56,14 @@ class Mark(NamedTuple):
     epoch: int
 
 
+class Fetched(NamedTuple):
+    """The next offset to fetch of a topic-partition, and where it ended when it was last fetched, open transactions
+    aside."""
+
+    position: int
+    end: int
+
+
 NOWHERE = Mark(0, 0)
 
 
@@ -162,6 +170,16 @@ class ChunkConsumer(driver.Consumer):
     def in_group(self) -> bool:
         """Whether the consumer group still knows this member; a rebalance that was asked for by the group keeps it."""
         return bool(self._thread.member_id)
+
+    def fetched(self, tp: TP) -> Fetched | None:
+        """Where the consumer stands, as of now and without asking its thread, which may hang; None: not assigned."""
+        consumer = self._thread._consumer
+        subscription = consumer._subscription.subscription if consumer is not None else None
+        assignment = subscription.assignment if subscription is not None else None
+        if assignment is None or tp not in assignment.tps:
+            return None
+        state = assignment.state_value(tp)
+        return Fetched(state._position or 0, state.lso or 0)
 
     async def hint(self, offsets: Mapping[TP, int]) -> None:
         """Commits group offsets for lag monitors."""

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from streams.engine.api import Forward
+from streams.engine.counts import Counts
 from streams.rows.home import home_partition
 from tests.engine.bench import Bench, T, brief, rules_of, view
 from tests.laws.runs import Line
@@ -79,7 +80,11 @@ def test_one_bad_record_costs_no_good_one() -> None:
         (b"ana", "views", 0, 2 * n) for n in range(len(bad))
     ]
     assert all(said["reason"] for _, said in refused)
-    assert bench.partition.counters == {"events": len(bad), "refused": len(bad), "forwarded": 0}
+    assert bench.partition.counted() == Counts(
+        events=len(bad),
+        refused={"json": 3, "size": 1, "field": 1, "amount": 1},
+        entered=dict.fromkeys(("seen", "never-bought"), len(bad)),
+    )
 
 
 def test_a_very_deep_event_costs_no_good_one() -> None:
@@ -98,7 +103,7 @@ def test_a_record_of_a_customer_at_home_elsewhere_is_forwarded() -> None:
     assert bench.checkpoint.forwards == [
         Forward("purchases", 2, there.encode(), value), Forward("purchases", 2, there.encode(), VIEW)
     ]  # fmt: skip
-    assert bench.partition.counters["forwarded"] == 2
+    assert bench.partition.counted().forwarded == 2
     assert bench.partition.positions == {"purchases": 3}
     assert bench.take() == []
     assert bench.checkpoint.forwards == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from streams.engine.course import Reading
+from streams.engine.readings import Reading
 from streams.explanations.judged import Judged, Value, judged
 from streams.memberships.wording import is_duration
 from streams.rules.model import Bounds, Compare, Group, Node, ProfileTest, SegmentTest

@@ -32,14 +32,16 @@ def views(*days: float, user: str = "ana", **more: Any) -> list[Raw]:
     return [{"type": "view", "user": user, "at": at(day), "product": "p", **more} for day in days]
 
 
-def explained(events: list[Raw], whens: dict[str, str], day: float, user: str = "ana") -> Explanation | None:
+def explained(
+    events: list[Raw], whens: dict[str, str], day: float, user: str = "ana", family: str = ""
+) -> Explanation | None:
     """What is said of a customer so many days after the start, under rules by their names."""
     texts = {f"active/{name}.yaml": f"title: {name}\nwhen:\n  {when}\n" for name, when in whens.items()}
     rules = load_texts(texts)
     replay = Replay(rules)
     replay.read(orjson.dumps(event) for event in events)
     partition = replay.run(START_MS + round(day * DAY_MS))
-    course = course_of(partition, user, partition.machine.clock_ms())
+    course = course_of(partition, user, partition.machine.clock_ms(), family)
     return None if course is None else explanation(user, course, rules)
 
 
@@ -138,6 +140,17 @@ def test_a_family_is_explained_by_the_values_of_the_customer() -> None:
     assert (shoes["segment"], shoes["missing"]) == ("fan/shoes", ["1 more view of shoes"])
 
 
+def test_of_many_values_those_of_members_and_the_newest_are_told() -> None:
+    rule = "{count: views, where: {product: $each}, last: 90d, at_least: 2}\nfor_each: product"
+    seen = [{**view, "product": f"p{n}"} for n, view in enumerate(views(*(day / 10 for day in range(70))))]
+    again = {**views(8)[0], "product": "p0"}
+    found = segments(explained([*seen, again], {"fan": rule}, 9))
+    assert found["fan/p0"]["in"]
+    assert len(found) == 1 + 50
+    assert {"fan/p69", "fan/p20"} <= found.keys()
+    assert len(segments(explained([*seen, again], {"fan": rule}, 9, family="fan"))) == 70
+
+
 def test_a_value_of_a_refunded_order_makes_no_segment() -> None:
     item = {"product": "p", "category": "Shoes", "price": 5}
     order = {"type": "purchase", "user": "ana", "at": at(0), "order": "o", "items": [item]}
@@ -185,6 +198,16 @@ def test_values_are_shown_as_in_change_records(when: str, value: object) -> None
     ]
     found = segments(explained(events, {"other": "{count: views, at_least: 1}", "this": when}, 2))["this"]
     assert found["when"]["value"] == value
+
+
+def test_who_was_merged_has_the_facts_of_both_from_then_on() -> None:
+    merge = {"type": "merge", "user": "ana", "from": "anna", "at": at(2)}
+    events = [*views(0), *views(1, user="anna"), merge]
+    whens = {"seen": "{count: views, last: 7d, at_least: 2}", "kept": "{count: views, at_least: 1}\nkeep_for: 30d"}
+    found = segments(explained(events, whens, 3))
+    assert (found["seen"]["since"], found["seen"]["until"]) == (at(2), at(7))
+    assert found["kept"]["since"] == at(0)
+    assert explained(events, whens, 3, user="anna") is None
 
 
 def test_nobody_is_known_before_their_first_event() -> None:

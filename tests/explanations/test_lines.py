@@ -76,15 +76,17 @@ def test_members_tell_since_when_and_until_when() -> None:
     when = words_of(read("{all: [{count: views, at_least: 1}, {count: carts, exactly: 0}]}", 2, 0))
     stays = {"since": "2026-05-01T05:00:00.000Z", "until": "2026-12-01T05:00:00.123Z", "keep_for": "7d"}
     assert told(explained(segment("keen", True, when=when, **stays), segment("ever", True))) == [
-        "ana is in 2 of 2 segments at 2026-06-01 14:00:00+02:00 (rules 9f2c51d0a7be)",
+        "ana is in 2 segments at 2026-06-01 14:00:00+02:00 (rules 9f2c51d0a7be)",
         "",
-        "keen: in since 2026-05-01 07:00:00+02:00, until 2026-12-01 06:00:00.123+01:00 if nothing happens",
+        "keen: in since 2026-05-01 07:00:00+02:00",
+        "  until 2026-12-01 06:00:00.123+01:00 if nothing happens",
         "  yes  all of",
         "    yes  count of views: 2 (at least 1)",
         "    yes  count of carts: 0 (exactly 0)",
         "       keeps for 7d",
         "",
-        "ever: in, with no end if nothing happens",
+        "ever: in",
+        "  with no end if nothing happens",
         "  yes  count of views: 1 (at least 1)",
     ]
 
@@ -93,12 +95,13 @@ def test_others_tell_what_is_missing_and_when_they_enter_by_themselves() -> None
     near = segment("near", False, missing=["1 more view", "membership in keen"], distance=0.5)
     soon = segment("soon", False, missing=["1 view too many"], until="2026-07-01T00:00:00.000Z", **{"for": "1h"})
     assert told(explained(near, soon)) == [
-        "ana is in 0 of 2 segments at 2026-06-01 14:00:00+02:00 (rules 9f2c51d0a7be)",
+        "ana is in 0 segments at 2026-06-01 14:00:00+02:00 (rules 9f2c51d0a7be)",
         "",
         "near: out; 1 more view, and membership in keen",
         "  no   count of views: 0 (at least 1)",
         "",
-        "soon: out; 1 view too many; enters 2026-07-01 02:00:00+02:00 if nothing happens",
+        "soon: out; 1 view too many",
+        "  enters 2026-07-01 02:00:00+02:00 if nothing happens",
         "  no   count of views: 0 (at least 1)",
         "       for 1h",
     ]
@@ -126,6 +129,13 @@ def test_what_is_far_is_folded() -> None:
     assert {line.partition(":")[0] for line in whole if ": out" in line} == {
         one["segment"] for one in found["segments"]
     }
+
+
+def test_of_a_family_the_nearest_miss_stands_for_all() -> None:
+    found = explained(*(segment(f"fan/c{number}", False, distance=0.2) for number in range(6)), segment("s", False))
+    short = told(found)
+    assert [line for line in short if ": out" in line] == ["fan/c0: out", "s: out"]
+    assert short[-1] == "also out (--all shows why): fan (5 values)"
 
 
 def test_consent_is_told_first() -> None:

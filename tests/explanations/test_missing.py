@@ -30,7 +30,19 @@ GAPS: list[tuple[str, Value, str, float]] = [
     ("{count: carts, between: [2, 4]}", 0, "2 more carts", 1),
     ("{count: carts, between: [2, 4]}", 5, "1 cart too many", 1 / 5),
     ("{count: items, where: {price: {at_least: 50}}, at_least: 2}", 0, "2 more items with fitting price", 1),
-    ("{count: views, latest: 5, at_least: 1}", None, "fewer than 5 views", 1),
+    ("{count: views, latest: 5, at_least: 1}", None, "at least 5 views", 1),
+    (
+        "{share: views, where: {category: bags}, last: 7d, latest: 5, at_least: 1}",
+        None,
+        "at least 5 views within 7d",
+        1,
+    ),
+    (
+        "{average: items.price, where: {category: bags}, latest: 5, at_least: 1}",
+        None,
+        "the average price of items of bags among the latest 5 has no value yet",
+        1,
+    ),
     ("{distinct: views.category, last: 7d, at_least: 3}", 2, "1 more category in views within 7d", 1 / 3),
     ("{distinct: views.category, at_most: 1}", 3, "2 categories in views too many", 2 / 3),
     (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from streams.engine.course import course_of
-from streams.engine.replay import Replay
+from streams.engine.replay import Replay, replay_events
 from streams.events.instants import instant_ms
 from streams.explanations.explain import explanation
 from streams.rules.model import Rule, RuleSet
@@ -43,6 +44,35 @@ def test_an_explanation_is_the_course_of_replay(rules: RuleSet, events: list[Raw
             if plain(whole) and not (found["suppressed"] and not whole.everyone):
                 assert one["in"] == (one["missing"] == [])
                 assert one["in"] == one["when"]["holds"] or counts_no_more(one)
+
+
+@given(rule_sets(WHOLE, most=3), histories(World()), st.data())
+def test_a_change_record_says_what_is_explained_at_its_instant(
+    rules: RuleSet, events: list[Raw], data: st.DataObject
+) -> None:
+    changes = replay_events(lines(events), rules, retention_ms=RETENTION_MS)
+    assume(changes)
+    change = data.draw(st.sampled_from(changes))
+    replay = Replay(rules, retention_ms=RETENTION_MS)
+    replay.read(lines(events))
+    at_ms = instant_ms(change["at"])
+    course = course_of(replay.run(at_ms), change["user"], at_ms)
+    if course is None:  # erased
+        return
+    found = {one["segment"]: one for one in explanation(change["user"], course, rules)["segments"]}
+    assert set(change["entered"]) <= found.keys()
+    for name in change["why"].keys() & found.keys():
+        assert list(conditions(found[name]["when"])) == change["why"][name]
+
+
+def conditions(words: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The conditions of a rule without whether they hold, as change records list them."""
+    kind = next(iter(words))
+    if kind not in ("all", "any", "none"):
+        yield {name: value for name, value in words.items() if name != "holds"}
+        return
+    for part in words[kind]:
+        yield from conditions(part)
 
 
 def in_at(changes: list[Raw], now_ms: int) -> set[str]:

@@ -126,7 +126,7 @@ def test_over_the_limit_the_oldest_views_and_carts_go_first() -> None:
     ]
     bench = folded(found, max_facts=8)
     assert facts_of(bench.partition)[0] == (2, 2, 2, 0, 1, 0, 1, 0)
-    assert bench.partition.dropped() == 6
+    assert bench.partition.figures(T).dropped == 6
     ages = [int(str(record[0])) >> 12 for record in facts_of(bench.partition)[1:5]]
     assert ages == [T + 4 * HOUR, T + 5 * HOUR, T + 4 * HOUR + 1, T + 5 * HOUR + 1]
 

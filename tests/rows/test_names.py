@@ -13,8 +13,7 @@ TEXTS = st.text(max_size=4)
 
 def restored(records: list[tuple[bytes, bytes]]) -> Names:
     names = Names()
-    for key, value in records:
-        names.restore(key, value)
+    names.restore(dict(records))
     return names
 
 

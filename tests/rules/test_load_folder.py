@@ -213,6 +213,34 @@ def test_check_reminds_of_customers_without_the_property(write: Write) -> None:
     assert reminders(load_rules(folder)) == [f"active/a.yaml:2:8: {said}"]
 
 
+SHARE = "share: purchases, where: {discounted: true}"
+UNMEANT = {
+    f"{SHARE}, at_least: 80": "never holds: no share is above 1, which is 100%; did you mean 80%?",
+    f"{SHARE}, more_than: 100%": "never holds: no share is above 1, which is 100%",
+    "count: views, exactly: 2.5": "never holds: a count is a whole number",
+    "sum: purchases.total, less_than: 0": "never holds: no sum is below 0",
+    "count: views, at_least: 0": "always holds: 0 counts too",
+}
+MEANT = [
+    f"{SHARE}, exactly: 100%",
+    "count: views, at_least: 2.5",
+    "count: views, at_most: 0",
+    "sum: purchases.total, at_least: 0",
+    "since: last views, less_than: 1d",
+]
+
+
+@pytest.mark.parametrize("condition", UNMEANT)
+def test_check_reminds_of_what_never_or_always_holds(condition: str, write: Write) -> None:
+    folder = write({"active/a.yaml": f"title: T\nwhen: {{any: [{{profile: a, is: b}}, {{{condition}}}]}}\n"})
+    assert reminders(load_rules(folder)) == [f"active/a.yaml:2:36: {UNMEANT[condition]}"]
+
+
+@pytest.mark.parametrize("condition", MEANT)
+def test_check_says_nothing_of_what_is_meant(condition: str, write: Write) -> None:
+    assert reminders(load_rules(write({"active/a.yaml": f"title: T\nwhen: {{{condition}}}\n"}))) == []
+
+
 def test_loading_needs_no_numeric_libraries() -> None:
     code = (
         "import sys, streams.rules.load; print([name for name in ('numba', 'numpy', 'faust') if name in sys.modules])"

@@ -120,9 +120,34 @@ def test_partitions_that_do_not_answer_are_named_and_the_question_withdrawn(sett
         one.wait_for(WITHDRAWN)
 
 
+def test_a_worker_that_takes_long_is_waited_for(settings: Settings) -> None:
+    with respondent(settings, saying("w1", 0, 1, keen=1)) as quick:
+        slow = threading.Thread(target=lambda: slowly(settings, quick))
+        slow.start()
+        assert ask_sizes(settings, 1) == {"keen": 3}
+        slow.join()
+
+
+def slowly(settings: Settings, other: Respondent) -> None:
+    """Answers the other's question for partition 2 after more than two waits, with signs that it is at it."""
+    inbox = Inbox(settings, TopicNames.of(settings))
+    other.wait_for(SIZES)
+    head = (other.asked[0].id, "w2", 2, PARTITIONS, 0, "d")
+    for _ in range(5):
+        inbox.reply(Answer(*head, working=True))
+        inbox.poll(0.5)
+    inbox.reply(Answer(*head, findings={"keen": 1}))
+    inbox.poll(0.5)
+
+
 def test_without_any_worker_that_is_said(settings: Settings) -> None:
     with pytest.raises(SurveyError, match=r"no worker answered within 0.5 s; is one running"):
         ask_sizes(settings, 0.5)
+
+
+def test_where_no_worker_runs_it_is_said_without_waiting_long(settings: Settings) -> None:
+    with pytest.raises(SurveyError, match=rf"no worker of '{settings.application}' is running"):
+        ask_sizes(settings, 600)
 
 
 def test_what_a_worker_cannot_do_is_told(settings: Settings) -> None:

@@ -51,6 +51,14 @@ def test_of_each_partition_the_first_answer_to_the_question_counts(arrived: list
     assert [one.partition for one in tally.answers()] == sorted(first)
 
 
+def test_a_sign_of_work_is_no_answer() -> None:
+    tally = Tally("q", range(2))
+    assert tally.concerns(answer_of(1, working=True))
+    assert not tally.concerns(answer_of(3, working=True))
+    assert not tally.take(answer_of(1, working=True))
+    assert tally.missing() == [0, 1]
+
+
 def test_sizes_are_added_up() -> None:
     found = [answer_of(0, findings={"b": 2, "a": 1}), answer_of(1, findings={"b": 3, "f/x": 1}), answer_of(2)]
     assert list(sizes(found).items()) == [("a", 1), ("b", 5), ("f/x", 1)]

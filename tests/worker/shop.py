@@ -12,10 +12,10 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
@@ -41,6 +41,8 @@ class Shop:
             "MICROSEG_PARTITIONS": str(partitions),
             "MICROSEG_DATA_DIR": str(directory),
             "MICROSEG_HTTP": "",
+            "MICROSEG_LOG": "text",
+            "MICROSEG_STALL_AFTER": "20s",  # no test is still for so long, but for those that mean it
             "MICROSEG_WORKER": "w1",
             "MICROSEG_RULES": str(rule_folder(directory / "standin-rules", "every-2")),
             **{f"MICROSEG_TOPICS_{topic.upper()}": name for topic, name in self.topics.items()},
@@ -201,21 +203,39 @@ class WorkerProcess:
             stream.close()
 
 
+class Logged(NamedTuple):
+    """A record as it lies in a topic."""
+
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+
+
 def read_all(broker: str, topic: str) -> list[tuple[bytes, bytes, int]]:
     """Key, value and offset of every committed record of a topic up to its end as of now."""
+    return [(one.key, one.value, one.offset) for one in read_log(broker, topic)]
+
+
+def read_log(
+    broker: str, topic: str, isolation: str = "read_committed", since: Mapping[int, int] | None = None
+) -> list[Logged]:
+    """Every record of a topic up to its end as of now, in order within each partition, from offsets ``since`` on."""
     for _ in range(5):
-        if (found := _read_once(broker, topic)) is not None:
+        if (found := _read_once(broker, topic, isolation, since or {})) is not None:
             return found
     raise AssertionError(f"the end of {topic} was never told")
 
 
-def _read_once(broker: str, topic: str, seconds: float = 5) -> list[tuple[bytes, bytes, int]] | None:
+def _read_once(
+    broker: str, topic: str, isolation: str, since: Mapping[int, int], seconds: float = 5
+) -> list[Logged] | None:
     """The same, or None where librdkafka told of no end, which it now and then misses behind a control marker."""
     consumer = Consumer(
         {
             "bootstrap.servers": broker,
             "group.id": f"reader-{uuid.uuid4().hex}",
-            "isolation.level": "read_committed",
+            "isolation.level": isolation,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
@@ -223,17 +243,39 @@ def _read_once(broker: str, topic: str, seconds: float = 5) -> list[tuple[bytes,
         }
     )
     numbers = consumer.list_topics(topic).topics[topic].partitions
-    consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
+    consumer.assign([TopicPartition(topic, number, since.get(number, 0)) for number in numbers])
     left, found, deadline = set(numbers), [], time.monotonic() + seconds
     while left and time.monotonic() < deadline:
         for message in consumer.consume(1000, 0.05):
+            number = message.partition() or 0
             if message.error():
-                left.discard(message.partition())
+                left.discard(number)
             else:
                 deadline = time.monotonic() + seconds
-                found.append((message.key() or b"", message.value() or b"", message.offset() or 0))
+                found.append(Logged(number, message.offset() or 0, message.key() or b"", message.value() or b""))
     consumer.close()
     return None if left else found
+
+
+class SharedTopic:
+    """A topic that all tests write to, from where it ended when this was made."""
+
+    def __init__(self, broker: str, topic: str = "segment-memberships") -> None:
+        self._broker, self._topic = broker, topic
+        self._since = ends_of(broker, topic)
+
+    def read(self) -> list[tuple[bytes, bytes]]:
+        """Key and value of every committed record since."""
+        return [(one.key, one.value) for one in read_log(self._broker, self._topic, since=self._since)]
+
+
+def ends_of(broker: str, topic: str) -> dict[int, int]:
+    """Where each partition of a topic ends; empty where there is no such topic yet."""
+    consumer = Consumer({"bootstrap.servers": broker, "group.id": "reader"})
+    numbers = consumer.list_topics(topic).topics[topic].partitions
+    ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), 10)[1] for number in numbers}
+    consumer.close()
+    return ends
 
 
 def read_committed(broker: str, topic: str) -> Iterator[tuple[bytes, bytes]]:

@@ -16,10 +16,17 @@ import time
 from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from faust.types import TP
 
 from streams.engine.api import Checkpoint, Record
+from streams.engine.counts import Counts
+from streams.engine.figures import Figures
+from streams.rulebook import folder_watch
 from streams.rules.compile import Program
 from streams.settings import load_settings
+from streams.worker import live_rules
 from streams.worker.desk import Desk
 from streams.worker.process import Options, run_worker
 from streams.worker.topics import TopicNames
@@ -28,6 +35,8 @@ from streams.worker.transport import Chunk, ChunkConsumer
 POSITION = b"\0p"
 #: What folding a record costs in addition, so that a kill finds work under way.
 PACE_SECONDS = float(os.environ.get("STANDIN_PACE", "0"))
+#: An edit is over sooner than for the worker that people run, so that tests wait less.
+QUIET_SECONDS = 0.3
 
 
 @dataclass
@@ -57,6 +66,7 @@ class CountingPartition:
         self._moved: set[str] = set()
         self._changes: list[tuple[bytes, bytes | None]] = []
         self._refused: list[tuple[bytes | None, bytes]] = []
+        self._counts = Counts()
 
     def restore(self, records: Sequence[Record]) -> None:
         for record in records:
@@ -81,12 +91,14 @@ class CountingPartition:
     def _count(self, topic: str, record: Record, now_ms: int) -> None:
         key, value = record.key or b"", record.value or b""
         if value == b"bad":
+            self._counts.refuse("json")
             self._refused.append((key, json.dumps({"topic": topic, "offset": record.offset}).encode()))
             return
         if value.startswith(b"timer:"):
             heapq.heappush(self._timers, (now_ms + int(value[6:]), key))
             value = b"0"
         row = self._rows.setdefault(key, Counter())
+        self._counts.events += 1
         row.count += 1
         row.total = (row.total + int(value) * (record.offset + 1)) % (1 << 61)
         self._publish(key, row, now_ms)
@@ -132,6 +144,12 @@ class CountingPartition:
     def next_boundary(self) -> int | None:
         return self._timers[0][0] if self._timers else None
 
+    def counted(self) -> Counts:
+        return self._counts
+
+    def figures(self, now_ms: int) -> Figures:
+        return Figures()
+
     def dirty(self) -> int:
         return len(self._dirty) + len(self._moved) + len(self._changes) + len(self._refused)
 
@@ -161,7 +179,23 @@ def drop_chunks(part: float) -> None:
     Desk.take = lossy  # type: ignore[assignment, method-assign]
 
 
+def deaf(while_there_is: Path) -> None:
+    """From now on views are not fetched while there is such a file, as if a flow control had forgotten them."""
+    active = ChunkConsumer._get_active_partitions
+
+    def deafened(consumer: ChunkConsumer) -> set[TP]:
+        found: set[TP] = active(consumer)
+        if not while_there_is.exists():
+            return found
+        return {tp for tp in found if not tp.topic.endswith("-views")}
+
+    ChunkConsumer._get_active_partitions = deafened  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
+    if file := os.environ.get("STANDIN_DEAF"):
+        deaf(Path(file))
+    folder_watch.QUIET_SECONDS, live_rules.LOOK_SECONDS = QUIET_SECONDS, QUIET_SECONDS / 4
     if part := float(os.environ.get("STANDIN_DROP", "0")):
         drop_chunks(part)
     settings = load_settings(None, os.environ)

@@ -6,10 +6,10 @@ import json
 import signal
 import time
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from confluent_kafka.admin import AdminClient
 
 from streams.engine.replay import final_segments
@@ -17,7 +17,7 @@ from streams.events.instants import instant_ms
 from streams.rows.home import home_partition
 from streams.rules.load import load_rules
 from tests.worker.ports import free_port
-from tests.worker.shop import Shop, WorkerProcess, read_committed, until
+from tests.worker.shop import Shop, WorkerProcess, until
 from tests.worker.test_microseg_run import START_MS, RealShop, by_partition, compiled, events_of, lines_of, send
 
 __all__ = ["compiled"]  # the fixture
@@ -73,6 +73,19 @@ def final_under(shop: Shop, events: list[dict[str, Any]], folder: Path) -> dict[
     return expected
 
 
+def told_segments(shop: RealShop, users: Iterable[str]) -> dict[str, list[str]]:
+    """The segments of customers by what was published of them."""
+    published = shop.published()
+    return {user: published[user][-1]["segments"] if user in published else [] for user in users}
+
+
+def leave(*workers: WorkerProcess) -> None:
+    """Lets workers write what they have and end."""
+    for worker in workers:
+        worker.signal(signal.SIGTERM)
+    assert [worker.wait(20) for worker in workers] == [0] * len(workers)
+
+
 def test_two_workers_by_the_event_clock(kafka: str, tmp_path: Path) -> None:
     """Everybody who changes is told once, under the new digest; who stays is not told at all."""
     folder = write(tmp_path / "rules", OLD)
@@ -80,33 +93,26 @@ def test_two_workers_by_the_event_clock(kafka: str, tmp_path: Path) -> None:
     ports = free_port(), free_port()
     shop.environ |= {"MICROSEG_RULES": str(folder), "MICROSEG_HTTP": f"127.0.0.1:{ports[0]}"}
     second_has = {"MICROSEG_WORKER": "w2", "MICROSEG_RULES": "none", "MICROSEG_HTTP": f"127.0.0.1:{ports[1]}"}
-    events = events_of(shop, 3_000, 3)
+    events, old = events_of(shop, 3_000, 3), load_rules(folder).digest
     shop.create_topics(*shop.topics.values())
-    send(shop, events)
-    shop.drain_real()
-    before = shop.published()
-    assert {user: records[-1]["segments"] for user, records in before.items()} == {
-        user: segments for user, segments in final_under(shop, events, folder).items() if user in before
-    }
-    old = load_rules(folder).digest
-    with (
-        shop.worker("run", module="streams.cli") as first,
-        shop.worker("run", module="streams.cli", **second_has) as second,
-    ):
+    with shop.worker("run", module="streams.cli") as first:
         first.wait_for("open after", 90)
-        second.wait_for("open after", 90)
-        until(lambda: [health(port)["partitions"] for port in ports] in ([[0], [1]], [[1], [0]]), 30)
-        new = load_rules(write(folder, NEW)).digest
-        for port in ports:
-            until(
-                lambda port=port: (found := health(port)["rules"])["digest"] == new and not found["rows_to_judge"], 30
-            )
-        more = events_of(shop, 300, 4)
-        later_ms = events[-1]["at"] - START_MS
-        more = [{**event, "at": event["at"] + later_ms} for event in more]
-        send(shop, more)
-        until(lambda: sum(health(port)["events"] for port in ports) == 300, 30)
-    shop.drain_real()  # what the two had not written when they were killed
+        with shop.worker("run", module="streams.cli", **second_has) as second:
+            second.wait_for("open after", 90)
+            until(lambda: [health(port)["partitions"] for port in ports] in ([[0], [1]], [[1], [0]]), 30)
+            send(shop, events)
+            until(lambda: sum(health(port)["events"] for port in ports) == len(events), 30)
+            under_old = final_under(shop, events, folder)
+            until(lambda: told_segments(shop, under_old) == under_old)
+            before = shop.published()
+            new = load_rules(write(folder, NEW)).digest
+            for port in ports:
+                until(lambda port=port: is_judged(port, new), 30)
+            later_ms = events[-1]["at"] - START_MS
+            more = [{**event, "at": event["at"] + later_ms} for event in events_of(shop, 300, 4)]
+            send(shop, more)
+            until(lambda: sum(health(port)["events"] for port in ports) == len(events) + len(more), 30)
+            leave(first, second)
     after = shop.published()
     middle = final_under(shop, events, folder)
     for user, records in after.items():
@@ -118,10 +124,18 @@ def test_two_workers_by_the_event_clock(kafka: str, tmp_path: Path) -> None:
         assert [record["segments"] for record in by_rules] == ([] if was == middle[user] else [middle[user]])
         assert by_rules == records[known : known + len(by_rules)]
     final = final_under(shop, events + more, folder)
-    assert {user: after[user][-1]["segments"] if user in after else [] for user in final} == final
+    assert told_segments(shop, final) == final
+
+
+def is_judged(port: int, digest: str) -> bool:
+    """Whether a worker has judged all its rows by these rules."""
+    rules = health(port)["rules"]
+    return rules["digest"] == digest and not rules["rows_to_judge"]
 
 
 MANY = 40_000
+SEEN = {"seen": "when: {count: views, at_least: 1}"}
+MET = {"met": "when: {count: views, at_least: 1}"}
 
 
 class CrowdedShop(RealShop):
@@ -130,116 +144,86 @@ class CrowdedShop(RealShop):
     def __init__(self, broker: str, directory: Path) -> None:
         super().__init__(broker, directory)
         self.port = free_port()
-        self.folder = write(directory / "rules", {"seen": "when: {count: views, at_least: 1}"})
-        self.environ |= {"MICROSEG_RULES": str(self.folder), "MICROSEG_HTTP": f"127.0.0.1:{self.port}"}
-
-    def fill(self) -> None:
-        """One view of each customer, read and written."""
-        self.create_topics(*self.topics.values())
-        views = [
-            {
-                "type": "view",
-                "id": str(number),
-                "user": f"{self.name}-u{number}",
-                "at": START_MS + number,
-                "product": "p",
-            }
-            for number in range(MANY)
-        ]
-        send(self, views)
-        assert self.drain_real()["customers"] == MANY
-
-    def edit(self) -> str:
-        """Everybody leaves one segment and enters another; the new digest."""
-        return load_rules(write(self.folder, {"met": "when: {count: views, at_least: 1}"})).digest
-
-    def wait_until_half_judged(self, worker: WorkerProcess) -> None:
-        """Returns in the middle of the re-judgement."""
-        worker.wait_for(" are live: ", 30)
-        until(lambda: 0 < health(self.port)["rules"]["rows_to_judge"] < MANY)
-
-    def retire(self) -> None:
-        """Lets the guard pass the removal."""
+        self.folder = write(directory / "rules", SEEN)
         (self.folder / "retired").mkdir()
-        (self.folder / "retired" / "seen.yaml").write_text("")
+        for name in (*SEEN, *MET):  # the guard lets both go
+            (self.folder / "retired" / f"{name}.yaml").write_text("")
+        self.environ |= {"MICROSEG_RULES": str(self.folder), "MICROSEG_HTTP": f"127.0.0.1:{self.port}"}
+        self.create_topics(*self.topics.values())
+        send(self, [self.view(f"u{number}", number) for number in range(MANY)])
+
+    def view(self, customer: str, past_ms: int) -> dict[str, Any]:
+        """A view; its id is the customer's."""
+        user = f"{self.name}-{customer}"
+        return {"type": "view", "id": customer, "user": user, "at": START_MS + past_ms, "product": "p"}
+
+    def edit(self, worker: WorkerProcess, rules: dict[str, str]) -> str:
+        """Everybody leaves one segment and enters another; returns the new digest in the middle of it."""
+        digest = load_rules(write(self.folder, rules)).digest
+        worker.wait_for(f"rules {digest} of w1 are live", 30)
+        until(lambda: 0 < health(self.port)["rules"]["rows_to_judge"] < MANY)
+        return digest
 
 
-def test_kill_9_in_the_middle_of_a_re_judgement(kafka: str, tmp_path: Path) -> None:
+def test_in_the_middle_of_a_re_judgement(kafka: str, tmp_path: Path) -> None:
+    """A live event is published before the last of the rows is judged; then kill -9 neither loses nor doubles any."""
     shop = CrowdedShop(kafka, tmp_path)
-    shop.fill()
-    old = load_rules(shop.folder).digest
-    with shop.worker("run", module="streams.cli", MICROSEG_CHECKPOINT_EVERY="20ms") as worker:
-        worker.wait_for("open after", 60)
-        shop.retire()
-        new = shop.edit()
-        shop.wait_until_half_judged(worker)
-        worker.kill()
-    cut = sum(records[-1]["rules"] == new for records in shop.published().values())
-    assert cut < MANY
-    shop.drain_real()
-    published = shop.published()
-    assert len(published) == MANY
-    for records in published.values():
-        check_course(records, old, new)
-        first, second = records
-        assert (first["rules"], second["rules"]) == (old, new)
-        assert (second["entered"], second["exited"], second["cause"]) == (["met"], ["seen"], {"kind": "rules"})
-
-
-def test_events_and_checkpoints_come_between_the_slices(kafka: str, tmp_path: Path) -> None:
-    """A live event is published before the last of the rows is judged."""
-    shop = CrowdedShop(kafka, tmp_path)
-    shop.fill()
+    old, live = load_rules(shop.folder).digest, shop.view("live", MANY)
     with shop.worker("run", module="streams.cli") as worker:
         worker.wait_for("open after", 60)
-        shop.retire()
-        new = shop.edit()
-        shop.wait_until_half_judged(worker)
-        live: dict[str, Any] = {
-            "type": "view",
-            "id": "live",
-            "user": f"{shop.name}-live",
-            "at": START_MS + MANY,
-            "product": "p",
-        }
+        until(lambda: health(shop.port)["events"] == MANY, 30)
+        new = shop.edit(worker, MET)
         send(shop, [live])
         until(lambda: not health(shop.port)["rules"]["rows_to_judge"], 60)
-        worker.signal(signal.SIGTERM)
-        assert worker.wait(20) == 0
-    topic = AdminClient({"bootstrap.servers": kafka}).list_topics().topics["segment-memberships"]
-    count = len(topic.partitions)
-    told = [key.decode() for key, value in read_committed(kafka, "segment-memberships") if new.encode() in value]
-    mine = [user for user in told if user.startswith(f"{shop.name}-")]
+        leave(worker)
+    check_that_it_came_between(shop, live["user"], new)
+    with shop.worker("run", module="streams.cli", MICROSEG_CHECKPOINT_EVERY="20ms") as worker:
+        worker.wait_for("open after", 60)
+        assert shop.edit(worker, SEEN) == old
+        worker.kill()
+    assert sum(records[-1]["rules"] == old for records in shop.published().values()) < MANY
+    shop.drain_real()
+    published = shop.published()
+    assert [record["entered"] for record in published.pop(live["user"])] == [["met"], ["seen"]]
+    assert len(published) == MANY
+    for first, second, third in published.values():
+        assert (first["seq"], second["seq"], third["seq"]) == (1, 2, 3)
+        assert (first["rules"], second["rules"], third["rules"]) == (old, new, old)
+        assert (second["entered"], second["exited"], second["cause"]) == (["met"], ["seen"], {"kind": "rules"})
+        assert (third["entered"], third["exited"], third["cause"]) == (["seen"], ["met"], {"kind": "rules"})
+
+
+def check_that_it_came_between(shop: CrowdedShop, user: str, new: str) -> None:
+    """Whether the change of a customer has many of their partition's by the new rules behind it."""
+    count = len(AdminClient({"bootstrap.servers": shop.broker}).list_topics().topics["segment-memberships"].partitions)
+    told = [key.decode() for key, value in shop.memberships.read() if new.encode() in value]
+    mine = [one for one in told if one.startswith(f"{shop.name}-")]
     assert len(mine) == MANY + 1
-    same = [user for user in mine if home_partition(user, count) == home_partition(live["user"], count)]
-    assert same.index(live["user"]) < len(same) - MANY // count // 10
+    same = [one for one in mine if home_partition(one, count) == home_partition(user, count)]
+    assert same.index(user) < len(same) - MANY // count // 10
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_the_wall_clock(kafka: str, tmp_path: Path, kept: bool) -> None:
+def test_the_wall_clock(kafka: str, tmp_path: Path) -> None:
     """A change by rules is true at the instant of the switch, of history as well; who stays is not told."""
-    folder = write(tmp_path / "rules", {"seen-lately": "when: {count: views, last: 7d, at_least: 1}"})
-    port = free_port()
-    shop = Shop(kafka, tmp_path, 2, MICROSEG_RULES=str(folder), MICROSEG_HTTP=f"127.0.0.1:{port}")
+
+    def rules(last: str) -> dict[str, str]:
+        return {"seen-lately": f"when: {{count: views, last: {last}, at_least: 1}}"}
+
+    folder, port = write(tmp_path / "rules", rules("7d")), free_port()
+    shop = RealShop(kafka, tmp_path)
+    shop.environ |= {"MICROSEG_RULES": str(folder), "MICROSEG_HTTP": f"127.0.0.1:{port}", "MICROSEG_CLOCK": "wall"}
     shop.create_topics(*shop.topics.values())
-    started_ms = time.time_ns() // 1_000_000
-    view = {"type": "view", "product": "p", "at": started_ms - 86_400_000}
-    shop.send([("views", "ana", json.dumps(view))])
-
-    def published() -> list[dict[str, Any]]:
-        """Ana's records; the topic has those of other tests too, tombstones among them."""
-        ana = f"{shop.name}-ana".encode()
-        return [json.loads(value) for key, value in read_committed(kafka, "segment-memberships") if key == ana]
-
+    user, yesterday_ms = f"{shop.name}-ana", time.time_ns() // 1_000_000 - 86_400_000
+    send(shop, [{"type": "view", "id": "v", "user": user, "product": "p", "at": yesterday_ms}])
     with shop.worker("run", module="streams.cli") as worker:
         worker.wait_for("open after", 60)
-        until(lambda: len(published()) == 1, 20)
-        edited_ms = time.time_ns() // 1_000_000
-        last = "2d" if kept else "1h"
-        new = load_rules(write(folder, {"seen-lately": f"when: {{count: views, last: {last}, at_least: 1}}"})).digest
-        until(lambda: (found := health(port)["rules"])["digest"] == new and not found["rows_to_judge"], 20)
-        until(lambda: len(published()) == (1 if kept else 2))
-    if not kept:
-        change = published()[1]
-        assert (change["exited"], change["rules"], change["cause"]) == (["seen-lately"], new, {"kind": "rules"})
-        assert edited_ms <= instant_ms(change["at"]) <= time.time_ns() // 1_000_000
+        until(lambda: shop.published(), 20)
+        edited_ms = 0
+        for last in ("2d", "1h"):
+            edited_ms = time.time_ns() // 1_000_000
+            new = load_rules(write(folder, rules(last))).digest
+            until(lambda new=new: is_judged(port, new), 20)
+        until(lambda: len(shop.published()[user]) == 2)
+    change = shop.published()[user][1]
+    assert (change["exited"], change["rules"], change["cause"]) == (["seen-lately"], new, {"kind": "rules"})
+    assert edited_ms <= instant_ms(change["at"]) <= time.time_ns() // 1_000_000

@@ -1,0 +1,59 @@
+"""Which row of a partition is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streams.engine.machine import Machine
+from streams.engine.publish import Publisher
+from streams.engine.restore import Restored, erased_key, erased_value
+from streams.rows.tables import Numbers
+
+
+class Customers:
+    """Rows by customer: ``row_of``, and ``by_bytes`` for compiled code. ``erased``: the markers of those who were
+    erased and had no event since (``restore``)."""
+
+    def __init__(self, machine: Machine, publisher: Publisher) -> None:
+        self.row_of: dict[str, int] = {}
+        self.by_bytes = Numbers()
+        self.erased: dict[bytes, bytes] = {}
+        self._machine, self._publisher = machine, publisher
+        self._new: list[str] = []
+
+    def restored(self, users: Sequence[str], erased: dict[bytes, bytes]) -> None:
+        """From now on these are the customers, by their rows."""
+        self._publisher.users = list(users)
+        self.row_of = {user: row for row, user in enumerate(users)}
+        self.by_bytes.add([user.encode() for user in users], range(len(users)))
+        self.erased = erased
+
+    def row(self, user: str) -> int:
+        """The row of a customer; one who has none gets it with ``settle``, which must follow."""
+        row = self.row_of.get(user)
+        if row is None:
+            row = self.row_of[user] = self._machine.customers + len(self._new)
+            self._new.append(user)
+        return row
+
+    def settle(self) -> None:
+        """Make the rows of those who came since the last call."""
+        new, self._new = self._new, []
+        if not new:
+            return
+        first = self._machine.add_customers(len(new))
+        self._publisher.users += new
+        self.by_bytes.add([user.encode() for user in new], range(first, first + len(new)))
+        for row, user in enumerate(new, first) if self.erased else ():
+            if marker := self.erased.get(erased_key(user)):
+                Restored.mark_erased(self._machine.rows, row, marker)
+
+    def forget(self, row: int) -> list[tuple[bytes, bytes | None]]:
+        """An erased customer with no later event: of the row only a marker under a digest of the id stays; what the
+        changelog is to hold of them."""
+        user, self._publisher.users[row] = self._publisher.users[row], ""
+        key, marker = erased_key(user), erased_value(self._machine.rows, row)
+        self.erased[key] = marker
+        del self.row_of[user]
+        self.by_bytes.forget(user.encode())
+        return [(user.encode(), None), (key, marker)]

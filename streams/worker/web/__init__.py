@@ -1,0 +1,1 @@
+"""What a worker shows to monitors: its health and its metrics."""

@@ -1,0 +1,55 @@
+"""A broker that goes away under running workers, or is not there yet."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+
+from tests.faults.judge import Outcome, judged
+from tests.faults.shop_events import shop_events
+from tests.faults.stage import Stage, stage
+
+RATE = 400.0
+#: A sender gives up after a minute: over longer outages the shop must keep its events itself.
+LONG_SECONDS = 30.0
+
+
+def broker_away(times: int, seconds: float, *, clean: bool) -> Outcome:
+    """The broker is stopped, or killed, so many times, and is away for so long each time."""
+    with stage() as at:
+        feed = at.feed(RATE)
+        worker = at.crew.join()
+        at.begins()
+        for _ in range(times):
+            time.sleep(1)
+            if seconds > LONG_SECONDS:
+                feed.paused.set()
+            _take_away(at, clean)
+            time.sleep(seconds)
+            at.broker.start()
+            feed.paused.clear()
+            at.flows(time.monotonic())
+        feed.stop()
+        at.curtain()
+        at.notes.append(f"the worker ended {len(worker.ends)} times by itself")
+        return judged(at, times)
+
+
+def _take_away(at: Stage, clean: bool) -> None:
+    if clean:
+        at.broker.stop()
+    else:
+        at.kill_broker()
+
+
+def broker_absent(seconds: float) -> Outcome:
+    """The worker is started so long before its broker."""
+    with stage() as at:
+        at.send(islice(shop_events(), 500))
+        at.broker.stop()
+        at.crew.join()
+        time.sleep(seconds)
+        at.broker.start()
+        at.flows(time.monotonic())
+        at.curtain()
+        return judged(at, 1)

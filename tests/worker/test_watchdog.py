@@ -1,0 +1,87 @@
+"""A worker that silently stops reading turns its health red, says what it knows, and ends; one with nothing to read
+does not.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from confluent_kafka import Producer
+from faust.types import TP
+
+from streams.worker.watchdog import Place, Stillness
+from tests.worker.monitor import Scrape, told
+from tests.worker.ports import free_port
+from tests.worker.shop import Shop, until
+
+VIEWS, MAILS = TP("views", 0), TP("emails", 0)
+STALL_S = 3.0
+
+
+def test_what_moves_or_is_read_to_its_end_does_not_stand_still() -> None:
+    still = Stillness()
+    for number in range(9):
+        assert still.look({VIEWS: Place(number, 100), MAILS: Place(7, 7)}) is None
+
+
+def test_what_stands_still_is_counted_and_the_longest_told() -> None:
+    still = Stillness()
+    found = [still.look({VIEWS: Place(3, 9), MAILS: Place(min(n, 2), 5)}) for n in range(4)]
+    assert found == [None, (VIEWS, 1), (VIEWS, 2), (VIEWS, 3)]
+    assert still.look({VIEWS: Place(4, 9), MAILS: Place(2, 5)}) == (MAILS, 2)
+
+
+def test_an_end_that_runs_away_does_not_excuse() -> None:
+    still = Stillness()
+    assert [still.look({VIEWS: Place(3, end)}) for end in (4, 50, 600)] == [None, (VIEWS, 1), (VIEWS, 2)]
+
+
+def test_an_excuse_begins_anew() -> None:
+    still = Stillness()
+    for _ in range(5):
+        still.look({VIEWS: Place(3, 9)})
+    still.excuse()
+    assert still.look({VIEWS: Place(3, 9)}) is None
+
+
+def test_a_partition_that_moved_away_is_forgotten() -> None:
+    still = Stillness()
+    still.look({VIEWS: Place(3, 9)})
+    still.look({})
+    assert still.look({VIEWS: Place(3, 9)}) is None
+
+
+def test_a_worker_that_stops_reading_ends_and_the_next_goes_on(kafka: str, tmp_path: Path) -> None:
+    port, deaf = free_port(), tmp_path / "deaf"
+    shop = Shop(kafka, tmp_path, partitions=2, MICROSEG_HTTP=f"127.0.0.1:{port}")
+    with shop.worker(MICROSEG_STALL_AFTER=f"{STALL_S:g}s", STANDIN_DEAF=str(deaf)) as worker:
+        worker.wait_for("open after")
+        shop.send_random(50)
+        until(lambda: Scrape(port).value("events_total") == 50)
+        _abort_something(shop)
+        time.sleep(STALL_S + 2)  # idle, with the markers of an aborted transaction at the end
+        assert told(port, "/health/ready")[0] == 200
+        deaf.touch()
+        shop.send([("views", f"u{n}", "1") for n in range(9)])
+        until(lambda: told(port, "/health/ready")[0] == 503)
+        assert "nothing was read of" in told(port, "/health/ready")[1]["reasons"][0]
+        assert told(port, "/health/live")[0] == 200
+        assert Scrape(port).value("stalled") == 1
+        assert worker.wait(20) == 2
+    (line,) = (line for line in worker.said.splitlines() if line.startswith("microseg: "))
+    assert f"nothing was read of {shop.topics['views']} " in line
+    assert line.endswith("; it ends, so that its supervisor starts it again")
+    assert "Traceback" not in worker.said
+    shop.drain()
+    shop.check_exact()
+
+
+def _abort_something(shop: Shop) -> None:
+    producer = Producer({"bootstrap.servers": shop.broker, "transactional.id": f"{shop.name}-aborts"})
+    producer.init_transactions()
+    producer.begin_transaction()
+    for number in range(2):
+        producer.produce(shop.topics["views"], "1", "never", partition=number)
+    producer.flush()
+    producer.abort_transaction()
