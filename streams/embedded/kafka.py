@@ -54,15 +54,21 @@ def running_kafka(home: Path, port: int | None = None) -> Iterator[str]:
     A broker that already runs there is used and left running. One that was started here is stopped at the end, also
     when this process is killed. ``port`` is as for ``KafkaBroker.start``.
     """
-    broker = KafkaBroker(home)
+    with running_broker(KafkaBroker(home), port) as running:
+        yield running.address
+
+
+@contextmanager
+def running_broker(broker: KafkaBroker, port: int | None = None) -> Iterator[Running]:
+    """As ``running_kafka``, of a broker that its owner may stop and start meanwhile."""
     with Guard(__name__, broker.home) as guard:
         running = broker.start(port)
         if not running.started_now:
             guard.dismiss()
-            yield running.address
+            yield running
             return
         try:
-            yield running.address
+            yield running
         finally:
             broker.stop()
 
@@ -183,6 +189,8 @@ class KafkaBroker:
         return ("kafka.Kafka", str(self._config))
 
     def _recorded(self) -> Running | None:
+        if self._process is not None and self._process.poll() is not None:  # somebody else ended it
+            self._process = None
         pid, port = self._noted()
         return Running(pid, port, self.home) if alive(pid, *self._marks()) else None
 

@@ -12,7 +12,7 @@ import numpy as np
 from streams.engine.api import Record
 from streams.events.instants import YEAR_9999_MS
 from streams.rows.arena import ERASED, SEQ, SIZE, Rows, new_rows
-from streams.rows.layout import HEAD_WORDS, LONG_AGO, NAME_MASK, NEVER, ROW_VERSION, WORDS
+from streams.rows.layout import HEAD_WORDS, LONG_AGO, NAME_MASK, ROW_VERSION, WORDS
 from streams.rows.names import KEY_PREFIX as NAME_PREFIX
 from streams.rows.packing import published_names, unpack_rows
 from streams.rows.soundness import first_unsound
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ERASED_PREFIX = b"\0e"
 CLOCK_KEY = b"\0c"
+MOST_POSITION = 10**18
 _NUMBER = re.compile(rb"-?[0-9]{1,19}")
 
 
@@ -71,7 +72,7 @@ class Restored:
             return
         prefix = key[:2]
         if prefix == b"\0p":
-            self.positions[_text(key[2:], "topic")] = _whole(value, "position", NEVER)
+            self.positions[_text(key[2:], "topic")] = _whole(value, "position", MOST_POSITION)
         elif prefix == NAME_PREFIX:
             self.names[key] = value
         elif prefix == ERASED_PREFIX:

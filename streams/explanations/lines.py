@@ -143,6 +143,7 @@ def _rest(out: Sequence[Explanation], without_values: Mapping[str, str]) -> Iter
     if named:
         yield ""
         yield f"also out (--all shows why): {', '.join(named)}"
-    for name, each in without_values.items():
+    if without_values:
         yield ""
+    for name, each in without_values.items():
         yield f"{name}: no {each} of this customer counts now"

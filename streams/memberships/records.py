@@ -35,6 +35,20 @@ class Families(NamedTuple):
         return Families(self.entered + self.stays, [], [], self.values)
 
 
+class _Move(NamedTuple):
+    """A change of plain segments: who entered, left and is in, the same as JSON, and why, by the name's JSON."""
+
+    entered: list[str]
+    exited: list[str]
+    segments: list[str]
+    listed: bytes
+    why: list[tuple[bytes, Reasons]]
+
+
+def _listed(entered: list[str], exited: list[str], segments: list[str]) -> bytes:
+    return b'"entered":%b,"exited":%b,"segments":%b' % (_json(entered), _json(exited), _json(segments))
+
+
 def family_segment(shown: Sequence[str], key: int) -> str:
     """NAME/value of word 1 of a STATE record; the value is in its compared form."""
     return f"{shown[key >> 32]}/{compared(shown[key & NAME_MASK])}"
@@ -50,24 +64,32 @@ class Recorder:
         self._segments = tuple(segments)
         self._shown = shown
         self._digest = _json(program.digest)
-        self._listed: dict[int, tuple[list[str], bytes]] = {}
+        self._listed: dict[int, list[str]] = {}
+        self._moves: dict[tuple[int, int], _Move] = {}
         self._at_ms, self._at = 0, stamp(0).encode()
         self._members: dict[int, str] = {}
         self._why = {name: Reasons(program, name, shown) for name in program.leaves}
 
     def segments(self, bits: int) -> list[str]:
         """The names of the plain segments in a number of one bit a segment, sorted."""
-        return self._list(bits)[0]
-
-    def _list(self, bits: int) -> tuple[list[str], bytes]:
-        """The same, and as JSON."""
         listed = self._listed.get(bits)
         if listed is None:
             if len(self._listed) > _CACHED:
                 self._listed.clear()
             found = sorted(name for bit, name in enumerate(self._segments) if bits >> bit & 1)
-            listed = self._listed[bits] = found, _json(found)
+            listed = self._listed[bits] = found
         return listed
+
+    def _move(self, before: int, after: int) -> _Move:
+        """What records of this move have in common."""
+        move = self._moves.get((before, after))
+        if move is None:
+            if len(self._moves) > _CACHED:
+                self._moves.clear()
+            lists = self.segments(after & ~before), self.segments(before & ~after), self.segments(after)
+            why = [(_json(name) + b":", self._why[name]) for name in (*lists[0], *lists[1]) if name in self._why]
+            move = self._moves[before, after] = _Move(*lists, _listed(*lists), why)
+        return move
 
     def member(self, key: int) -> str:
         """The name of a family's segment, NAME/value; the value is in its compared form."""
@@ -93,34 +115,17 @@ class Recorder:
 
         Put together of pieces of JSON that are mostly there already: when rules change this is what takes longest.
         """
-        entered, entered_json = self._list(after & ~before)
-        exited, exited_json = self._list(before & ~after)
-        segments, segments_json = self._list(after)
+        entered, exited, segments, listed, told = self._move(before, after)
         why: list[bytes] = []
         if families is not None:
             here = [*map(self.member, families.entered), *map(self.member, families.stays)]
             segments = sorted([*segments, *here])
-            segments_json = _json(segments)
-            entered_json = _json(sorted([*entered, *map(self.member, families.entered)]))
-            exited_json = _json(sorted([*exited, *map(self.member, families.exited)]))
-            why = self._family_reasons(families, segments)
-        for name in (*entered, *exited):
-            if (reasons := self._why.get(name)) is not None:
-                why.append(b"%b:%b" % (_json(name), reasons.told(values, segments)))
-        return (
-            b'{"user":%b,"seq":%d,"at":"%b","entered":%b,"exited":%b,"segments":%b,"rules":%b,"cause":%b,"why":{%b}}'
-            % (
-                _json(user),
-                seq,
-                self._stamp(at_ms),
-                entered_json,
-                exited_json,
-                segments_json,
-                self._digest,
-                _json(cause),
-                b",".join(why),
-            )
-        )
+            entered = sorted([*entered, *map(self.member, families.entered)])
+            exited = sorted([*exited, *map(self.member, families.exited)])
+            listed, why = _listed(entered, exited, segments), self._family_reasons(families, segments)
+        why += [name + reasons.told(values, segments) for name, reasons in told]
+        head = _json(user), seq, self._stamp(at_ms), listed, self._digest, _json(cause)
+        return b'{"user":%b,"seq":%d,"at":"%b",%b,"rules":%b,"cause":%b,"why":{%b}}' % (*head, b",".join(why))
 
     def _stamp(self, at_ms: int) -> bytes:
         """The instant in words; under changed rules it is the same for all."""

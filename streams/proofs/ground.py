@@ -14,7 +14,7 @@ from streams.clients.routes import Routes
 from streams.clients.sender import Sender
 from streams.clients.settings_file import one_topic, write_settings
 from streams.clients.topics import prepare
-from streams.embedded.kafka import running_kafka
+from streams.embedded.kafka import KafkaBroker, running_broker
 from streams.errors import MicrosegError
 from streams.settings import Settings, load_settings
 
@@ -33,6 +33,7 @@ class Ground:
     config: Path
     settings: Settings
     partitions: int
+    broker: KafkaBroker
 
 
 @contextmanager
@@ -44,11 +45,13 @@ def fresh_ground(rules: Path, topic: str | None = None, **settings: str | int) -
     """
     with tempfile.TemporaryDirectory(prefix="microseg-proof-") as name:
         home = Path(name)
-        with running_kafka(home / "kafka", 0) as broker:
-            yield _ground(home, rules, topic, {"broker": broker, **settings})
+        broker = KafkaBroker(home / "kafka")
+        with running_broker(broker, 0) as running:
+            yield _ground(broker, rules, topic, {"broker": running.address, **settings})
 
 
-def _ground(home: Path, rules: Path, topic: str | None, more: Mapping[str, str | int]) -> Ground:
+def _ground(broker: KafkaBroker, rules: Path, topic: str | None, more: Mapping[str, str | int]) -> Ground:
+    home = broker.home.parent
     given = {
         "application": "proof",
         "worker": "proof",
@@ -62,7 +65,7 @@ def _ground(home: Path, rules: Path, topic: str | None, more: Mapping[str, str |
     }
     config = write_settings(home / "microseg.toml", given)
     settings = load_settings(config, {})
-    return Ground(home, config, settings, prepare(settings))
+    return Ground(home, config, settings, prepare(settings), broker)
 
 
 def load_lines(ground: Ground, lines: Iterable[bytes], seconds: float = 0.0, of: int = 0) -> None:

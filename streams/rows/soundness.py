@@ -6,7 +6,7 @@ of their group; what a row says within that may still be untrue.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ from streams.rows.layout import (
 BLOCK = 32_768
 _GROUP_OF = np.full(KIND_MASK + 1, -1, np.int8)
 _GROUP_OF[: len(GROUP_OF_KIND)] = GROUP_OF_KIND
+_INSTANTS = YEAR_2000_MS, YEAR_9999_MS
 _GROUPS = np.arange(GROUPS, dtype=np.int8)
 
 Words = NDArray[np.int64]
@@ -88,28 +89,46 @@ def _wrong_head(head: Words) -> Mask:
 
 
 def _wrong_records(words: Words, group: NDArray[np.int8], names: int, sets: int) -> Mask:
-    kind, at = words[:, 0] & KIND_MASK, words[:, 0] >> AT_SHIFT
-    wrong: Mask = (_GROUP_OF[kind] != group) | (at > YEAR_9999_MS) | ((at < YEAR_2000_MS) & (kind != STATE))
-    product = (kind <= CART) | (kind == ITEM)
+    kind = words[:, 0] & KIND_MASK
+    wrong: Mask = (_GROUP_OF[kind] != group) | (_beyond(words[:, 0] >> AT_SHIFT, *_INSTANTS) & (kind != STATE))
     third, fourth = words[:, 3], words[:, 4]
+    product = (kind <= CART) | (kind == ITEM)
     wrong |= product & (_no_name(third >> 32, names) | _no_category(third & NAME_MASK, names, sets))
-    wrong |= (kind == PROFILE) & (_no_name(third >> 32, names) | _no_name(third & NAME_MASK, names))
-    wrong |= (kind == EMAIL) & (_no_name(fourth >> 32, names) | _no_name(fourth & NAME_MASK, names))
-    state = words[:, 1]
-    wrong |= (kind == STATE) & (_no_name(state >> 32, names) | _no_name(state & NAME_MASK, names))
-    amount = product | (kind == ORDER) | (kind == DISCOUNT) | (kind == REFUND)
-    wrong |= amount & ((fourth < 0) | (fourth > MAX_UNITS)) & (fourth != NO_AMOUNT)
-    wrong |= ((kind == ORDER) | (kind == DISCOUNT)) & (fourth < 0)
-    wrong |= (kind == ITEM) & ((words[:, 2] < 1) | (words[:, 2] > MAX_QUANTITY))
+    priced = product | (kind == REFUND)
+    wrong |= priced & _beyond(fourth, 0, MAX_UNITS) & (fourth != NO_AMOUNT)
+    for one, wrong_of in _RARER.items():
+        mine = np.flatnonzero(kind == one)
+        if mine.size:
+            wrong[mine] |= wrong_of(words[mine], names)
     return wrong
 
 
+def _beyond(number: Words, least: int, most: int) -> Mask:
+    """Where a number is outside of least to most, both in."""
+    return (number - least).view(np.uint64) > most - least
+
+
 def _no_name(number: Words, names: int) -> Mask:
-    return (number < 0) | (number >= names)
+    return number.view(np.uint64) >= names
 
 
 def _no_category(number: Words, names: int, sets: int) -> Mask:
-    return np.where(number & SET_BIT, (number ^ SET_BIT) >= sets, number >= names)
+    return (number >= names) & (_beyond(number, SET_BIT, SET_BIT + sets - 1) if sets else True)
+
+
+def _wrong_pair(pair: Words, names: int) -> Mask:
+    """Where two names in one word are none."""
+    return _no_name(pair >> 32, names) | _no_name(pair & NAME_MASK, names)
+
+
+_RARER: dict[int, Callable[[Words, int], Mask]] = {
+    ORDER: lambda words, names: _beyond(words[:, 4], 0, MAX_UNITS),
+    DISCOUNT: lambda words, names: _beyond(words[:, 4], 0, MAX_UNITS),
+    ITEM: lambda words, names: _beyond(words[:, 2], 1, MAX_QUANTITY),
+    EMAIL: lambda words, names: _wrong_pair(words[:, 4], names),
+    PROFILE: lambda words, names: _wrong_pair(words[:, 3], names),
+    STATE: lambda words, names: _wrong_pair(words[:, 1], names) | (words[:, 0] >> AT_SHIFT > YEAR_9999_MS),
+}
 
 
 def _wrong_order(words: Words, group: NDArray[np.int8], counts: Words) -> Mask:

@@ -106,7 +106,10 @@ def _reader(settings: Settings) -> Consumer:
 
 
 def _send(producer: Producer, question: Question) -> None:
-    producer.produce(QUESTIONS, encoded(question), question.application.encode())
+    try:
+        producer.produce(QUESTIONS, encoded(question), question.application.encode())
+    except KafkaException as error:  # such as for its size
+        raise ClientError(f"the question could not be sent: {error.args[0].str()}") from error
     if producer.flush(ASK_SECONDS):
         raise ClientError(f"the broker did not take a question within {ASK_SECONDS:g} s")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.engine.api import Policy
@@ -113,6 +113,7 @@ def test_what_is_due_but_not_published_yet_counts() -> None:
     assert clocked.explained("ana", START_MS + DAY_MS)["seen"]["in"]
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(rule_sets(WHOLE, most=3), rule_sets(WHOLE, most=3), histories(World()), st.integers(0, 14))
 def test_who_is_in_and_until_when_is_what_is_published(
     old: RuleSet, new: RuleSet, events: Sequence[Raw], turn: int

@@ -1,7 +1,8 @@
 """``microseg run`` with a clock that can be set and a broker that takes its time.
 
 Run as a module. ``HURT_CLOCK`` names a file with the milliseconds by which the clock is ahead;
-``HURT_WRITE_SECONDS`` is what every transaction takes in addition.
+``HURT_WRITE_SECONDS`` is what every transaction takes in addition before it begins, ``HURT_COMMIT_SECONDS`` what it
+stays open for before it is committed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import argparse
 import os
 import time
 from pathlib import Path
+
+from confluent_kafka import Producer
 
 from streams.commands import add_config, settings_of
 from streams.engine.api import Checkpoint
@@ -41,6 +44,17 @@ def write_slowly(seconds: float) -> None:
     Ledger.write = slow  # type: ignore[assignment, method-assign]
 
 
+def commit_slowly(seconds: float) -> None:
+    """From now on every transaction stays open for so long after its records were sent."""
+    commit = Ledger._commit
+
+    def slow(ledger: Ledger, producer: Producer) -> None:
+        time.sleep(seconds)
+        commit(ledger, producer)
+
+    Ledger._commit = slow  # type: ignore[assignment, method-assign]
+
+
 def main() -> None:
     """Runs it."""
     parser = argparse.ArgumentParser()
@@ -50,6 +64,8 @@ def main() -> None:
     policy = settings.policy()
     if seconds := float(os.environ.get("HURT_WRITE_SECONDS", "0")):
         write_slowly(seconds)
+    if seconds := float(os.environ.get("HURT_COMMIT_SECONDS", "0")):
+        commit_slowly(seconds)
     file = os.environ.get("HURT_CLOCK")
     run_worker(
         settings,

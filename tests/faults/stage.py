@@ -107,7 +107,7 @@ class Stage:
     @property
     def broker(self) -> KafkaBroker:
         """The broker, to be started and stopped."""
-        return KafkaBroker(self.ground.home / "kafka")
+        return self.ground.broker
 
     def kill_broker(self) -> None:
         """kill -9."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import closing
 
+from tests.faults.clocks import HURT
 from tests.faults.judge import Outcome, judged
 from tests.faults.stage import stage
 from tests.faults.transactions import TransactionEye, aborted
@@ -18,7 +19,8 @@ def together() -> Outcome:
     """Killed inside a transaction; the broker killed; a second worker that joins and dies; 5 % of events twice."""
     with stage(partitions=2) as at, closing(TransactionEye(at.ground)) as eye:
         feed = at.feed(RATE, REPEATS)
-        worker = at.crew.join()
+        # A transaction is open for a few milliseconds, too seldom to be met at once.
+        worker = at.crew.join(module=HURT, HURT_COMMIT_SECONDS="0.05")
         at.begins()
         eye.freeze_inside(worker.pid)
         killed_at = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.engine.replay import Replay, final_segments
@@ -43,6 +43,7 @@ def test_a_plan_is_the_difference_of_two_replays(old: RuleSet, new: RuleSet, eve
     assert overlaps(after) == {tuple(one["segments"]): one["both"] for one in plan["overlaps"]}
 
 
+@settings(max_examples=settings().max_examples // 3)  # each takes three replays
 @given(rule_sets(TIMELESS), rule_sets(TIMELESS), histories(WORLD), histories(WORLD))
 def test_findings_of_two_partitions_add_up(old: RuleSet, new: RuleSet, one: list[Raw], two: list[Raw]) -> None:
     """As if all were in one, with the customers of the second under other names."""

@@ -21,6 +21,8 @@ def folder(tmp_path: Path) -> Path:
     for name in ("active", "retired"):
         (made / name).mkdir(parents=True)
     (made / "active" / "a.yaml").write_text("title: A\n")
+    swap(made, "v1")
+    (made / "active" / "b.yaml").symlink_to("..data/b.yaml")
     return made
 
 
@@ -36,6 +38,14 @@ def replaced(folder: Path) -> None:
     (folder / "active" / "new").rename(folder / "active" / "a.yaml")
 
 
+def swap(folder: Path, version: str) -> None:
+    """What a mounted Kubernetes ConfigMap does: files are links through ``..data``, which points to a version."""
+    (folder / "active" / f"..{version}").mkdir()
+    (folder / "active" / f"..{version}" / "b.yaml").write_text(f"title: {version}\n")
+    (folder / "active" / "..new").symlink_to(f"..{version}")
+    (folder / "active" / "..new").rename(folder / "active" / "..data")
+
+
 CHANGES: dict[str, Change] = {
     "a new file": lambda folder: (folder / "active" / "b.yaml").write_text(""),
     "another text": lambda folder: (folder / "active" / "a.yaml").write_text("title: Another\n"),
@@ -46,12 +56,17 @@ CHANGES: dict[str, Change] = {
     "a new folder": lambda folder: (folder / "trial").mkdir(),
     "a folder where files belong": lambda folder: (folder / "active" / "odd").mkdir(),
     "a file that the loader refuses": lambda folder: (folder / "active" / "b.YML").write_text(""),
+    "another version of a mounted folder": lambda folder: swap(folder, "v2"),
     "no folder any more": shutil.rmtree,
 }
 NOTHING: dict[str, Change] = {
     "nothing": lambda folder: None,
     "hidden files": lambda folder: (folder / "active" / ".a.yaml.swp").write_text("x"),
     "an editor's copy": lambda folder: (folder / "active" / "a.yaml~").write_text("x"),
+    "a JetBrains editor's draft": lambda folder: (folder / "active" / "a.yaml___jb_tmp___").write_text("x"),
+    "vim's test of the folder": lambda folder: (folder / "active" / "4913").write_text(""),
+    "a lock of Emacs, a link to nothing": lambda folder: (folder / "active" / ".#a.yaml").symlink_to("ana@host.1:2"),
+    "an autosave of Emacs": lambda folder: (folder / "active" / "#a.yaml#").write_text("x"),
     "a proposal": lambda folder: (folder / "proposed").mkdir(),
     "an example": lambda folder: (folder / "tests").mkdir(),
 }

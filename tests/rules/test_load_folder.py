@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from streams.rules.check import reminders, run
 from streams.rules.errors import Problems
+from streams.rules.folder import read_folder
 from streams.rules.load import NoRuleFolder, RuleErrors, load_rules
 from streams.rules.parse_measure import Reading
 from streams.rules.parse_rule import parse_rule
@@ -111,6 +112,15 @@ def test_a_file_that_cannot_be_read_is_refused(write: Write) -> None:
     folder = write({"active/a.yaml": VIEWED})
     (folder / "active" / "b.yaml").symlink_to(folder / "gone")
     assert errors_of(folder) == ["active/b.yaml:1:1: cannot be read: No such file or directory"]
+
+
+def test_all_files_together_must_fit_into_one_record(write: Write) -> None:
+    folder, problems = write({f"active/s{number:03}.yaml": "#" * 65_536 for number in range(112)}), Problems()
+    assert len(read_folder(folder, problems).texts) == 112
+    assert problems.lines() == []
+    read_folder(write({"active/s112.yaml": VIEWED, "active/s113.yaml": VIEWED}), problems)
+    said = "with this file the rules have more than 7 MiB together, which is too much"
+    assert problems.lines() == [f"active/s112.yaml:1:1: {said}"]
 
 
 def test_a_file_may_have_64_kib_and_not_a_byte_more(write: Write) -> None:
