@@ -25,7 +25,8 @@ class Customers:
         """From now on these are the customers, by their rows."""
         self._publisher.users = list(users)
         self.row_of = {user: row for row, user in enumerate(users)}
-        self.by_bytes.add([user.encode() for user in users], range(len(users)))
+        for row, user in enumerate(users):
+            self.by_bytes.add(user.encode(), row)
         self.erased = erased
 
     def row(self, user: str) -> int:
@@ -43,7 +44,8 @@ class Customers:
             return
         first = self._machine.add_customers(len(new))
         self._publisher.users += new
-        self.by_bytes.add([user.encode() for user in new], range(first, first + len(new)))
+        for row, user in enumerate(new, first):
+            self.by_bytes.add(user.encode(), row)
         for row, user in enumerate(new, first) if self.erased else ():
             if marker := self.erased.get(erased_key(user)):
                 Restored.mark_erased(self._machine.rows, row, marker)

@@ -19,6 +19,7 @@ from streams.engine.reasons import (
     O_KEY,
     O_KIND,
     O_REASON,
+    O_ROW,
     Changes,
 )
 from streams.engine.step import BY_RULES, BY_TIME, BY_WAITING
@@ -89,8 +90,10 @@ class Publisher:
                 return end.value or 0
 
     def _write(self, out: Changes) -> None:
-        n = int(out.n[COUNT_OUT])
+        n, head = int(out.n[COUNT_OUT]), self._machine.rows.head
         before, after = _numbers(out.before[:n]), _numbers(out.after[:n])
+        rows = out.heads[:n, O_ROW]
+        seqs = dict(zip(rows.tolist(), head[rows, SEQ].tolist(), strict=True))
         for (row, at_ms, cause, mode, first, end), value, old, new in zip(
             out.heads[:n].tolist(), out.value[:n].reshape(n, -1).tolist(), before, after, strict=True
         ):
@@ -100,26 +103,14 @@ class Publisher:
                 self._moves.note(old, 0, families.ended() if families else None)
                 old, families = 0, families.anew() if families else None
             if old != new or (families and (families.entered or families.exited)):
-                self._publish(row, at_ms, self.cause or self._cause(row, cause), old, new, value, families)
-
-    def _publish(
-        self,
-        row: int,
-        at_ms: int,
-        cause: dict[str, str],
-        old: int,
-        new: int,
-        value: list[int],
-        families: Families | None,
-    ) -> None:
-        head, user = self._machine.rows.head, self.users[row]
-        seq = int(head[row, SEQ]) + 1
-        head[row, SEQ] = seq
-        self._moves.note(old, new, families)
+                seqs[row] += 1
+                self._moves.note(old, new, families)
+                said, user = self.cause or self._cause(row, cause), self.users[row]
+                record = self._recorder.record(user, seqs[row], at_ms, old, new, said, value, families)
+                self.changes.append(Change(user.encode(), record, at_ms))
+        head[list(seqs), SEQ] = list(seqs.values())
         if self._moves.full():
             self.count()
-        record = self._recorder.record(user, seq, at_ms, old, new, cause, value, families)
-        self.changes.append(Change(user.encode(), record, at_ms))
 
     def _cause(self, row: int, cause: int) -> dict[str, str]:
         if cause >= 0:

@@ -40,12 +40,22 @@ def _parsed(stamp: str) -> int:
 
 def stamp(at_ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-05-01T05:00:00.000Z."""
-    day, rest_ms = divmod(at_ms, 86_400_000)
-    seconds, ms = divmod(rest_ms, 1000)
-    return f"{_date(day)}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{ms:03d}Z"
+    minute, ms = divmod(at_ms, 60_000)
+    return f"{_minute(minute)}{_SECONDS[ms]}Z"
 
 
-@lru_cache(maxsize=4096)
-def _date(day: int) -> str:
-    """The date of a day since 1970-01-01; looked up, as days repeat and strftime takes a microsecond."""
-    return datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d")
+@lru_cache(maxsize=65_536)
+def _minute(minute: int) -> str:
+    """A minute since 1970-01-01 up to its seconds; looked up, as minutes repeat and strftime takes a microsecond."""
+    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
+
+
+class _Seconds(dict[int, str]):
+    """Seconds and milliseconds of a minute, by milliseconds."""
+
+    def __missing__(self, ms: int) -> str:
+        text = self[ms] = f"{ms // 1000:02d}.{ms % 1000:03d}"
+        return text
+
+
+_SECONDS = _Seconds()

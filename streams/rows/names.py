@@ -101,7 +101,7 @@ class Names:
             self.spellings.clear()
             self.by_bytes.clear()
         self.spellings[text] = number
-        self.by_bytes.add([text.encode("utf-8", "surrogatepass")], [number])
+        self.by_bytes.add(text.encode("utf-8", "surrogatepass"), number)
         return number
 
     def _add(self, entry: _Entry) -> int:

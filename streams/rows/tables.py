@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -116,17 +115,31 @@ class Numbers:
 
     def clear(self) -> None:
         """Forget everything."""
-        self.table = _empty(1024, 16_384)
+        self._table = _empty(1024, 16_384)
         self._used = self._end = 0
+        self._new: list[tuple[bytes, int]] = []
 
-    def add(self, texts: Sequence[bytes], numbers: Sequence[int]) -> None:
-        """Put in texts that are not there."""
-        lengths = np.array([len(text) for text in texts], np.int64)
+    @property
+    def table(self) -> Table:
+        """What was put in so far, to be looked up now."""
+        if self._new:
+            self._put_new()
+        return self._table
+
+    def add(self, text: bytes, number: int) -> None:
+        """Put in a text that is not there."""
+        self._new.append((text, number))
+
+    def _put_new(self) -> None:
+        """All at once, as one alone takes ten times as long."""
+        texts, numbers = zip(*self._new, strict=True)
+        self._new = []
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         more = int(lengths.sum())
         self._make_room(len(texts), more)
         start, self._end = self._end, self._end + more
-        self.table.bytes[start : self._end] = np.frombuffer(b"".join(texts), np.uint8)
-        put_texts(self.table, lengths, np.array(numbers, np.int64), start)
+        self._table.bytes[start : self._end] = np.frombuffer(b"".join(texts), np.uint8)
+        put_texts(self._table, lengths, np.array(numbers, np.int64), start)
         self._used += len(texts)
 
     def forget(self, text: bytes) -> None:
@@ -134,14 +147,14 @@ class Numbers:
         take_out(self.table, np.frombuffer(text, np.uint8))
 
     def _make_room(self, texts: int, size: int) -> None:
-        slots, held = self.table
+        slots, held = self._table
         if 2 * (self._used + texts) <= len(slots) and self._end + size <= len(held):
             return
         live = int(np.count_nonzero(slots[:, T_NUMBER] != FREE))
         wanted = 1 << (4 * (live + texts)).bit_length()
         fresh = _empty(max(1024, wanted), max(16_384, 2 * (self._end + size)))
-        self._end = move_texts(self.table, fresh)
-        self.table, self._used = fresh, live
+        self._end = move_texts(self._table, fresh)
+        self._table, self._used = fresh, live
 
 
 def _empty(slots: int, size: int) -> Table:

@@ -44,7 +44,8 @@ class Both:
 
     def __init__(self, values: Sequence[bytes], users: Sequence[str] = WORLD.users) -> None:
         self.users, self.names = Numbers(), Names()
-        self.users.add([user.encode() for user in users], range(len(users)))
+        for row, user in enumerate(users):
+            self.users.add(user.encode(), row)
         self.encoder = Encoder(self.names)
         self.decoded = [decode_event(value) for value in values]
         good = [event for event in self.decoded if not isinstance(event, Refusal)]
