@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +27,7 @@ from streams.rules.load import load_texts
 from streams.worker.drained import RSS_UNIT_BYTES
 from streams.worker.ledger import Ledger
 from streams.worker.topics import TopicNames
+from streams.worker.warm import collect_rarely
 
 TOPIC = "events"
 LOOK_SECONDS = 0.1
@@ -81,16 +82,17 @@ def write_changelogs(ground: Ground, shop: LoadedShop) -> None:
 
 
 def rejudge_live(
-    ground: Ground, shop: LoadedShop, editions: list[Texts], rate: int, quiet_s: float, say: Say, left: Left
+    ground: Ground, users: Sequence[str], editions: list[Texts], rate: int, quiet_s: float, say: Say, left: Left
 ) -> Outcome:
-    """Runs a worker under live events; after ``quiet_s`` seconds its folder gets each of the editions in turn.
+    """Runs a worker under live events of these customers; after ``quiet_s`` seconds its folder gets each of the editions
+    in turn.
 
     ``left`` is told how many rows are still to be judged.
 
     Raises:
         ProofError: the worker ended, or did not come to an end of something within ten minutes.
     """
-    users = shop.users()
+    collect_rarely()  # a search for garbage among a million customers would hold up the events for a second
     with running(ground) as process:
         watch = _Watch(ground, process)
         say("opening the worker")

@@ -103,7 +103,7 @@ def _measure(args: argparse.Namespace, tell: Tell) -> dict[str, Any]:
                     "rules": len(edit.after)
                 }
     if args.only != "process":
-        result["live"] = _live(shops.of(rules), rules, args, tell)
+        result["live"] = _live(shops, rules, args, tell)
     return result
 
 
@@ -150,16 +150,19 @@ def _speeds(kernel: list[Pass], worker: list[Pass]) -> dict[str, Any]:
     }
 
 
-def _live(shop: LoadedShop, rules: Rules, args: argparse.Namespace, tell: Tell) -> dict[str, Any]:
+def _live(shops: _Shops, rules: Rules, args: argparse.Namespace, tell: Tell) -> dict[str, Any]:
+    shop = shops.of(rules)
     with tempfile.TemporaryDirectory(prefix="microseg-rejudge-") as home:
         tell("starting a broker", 0, 0)
         with shop_ground(Path(home), rules.before, args.partitions) as ground:
             tell("writing the changelogs", 0, 0)
             write_changelogs(ground, shop)
             editions = [rules.before if number % 2 else rules.after for number in range(args.rounds)]
+            users = shop.users()
+            del shop
             found = rejudge_live(
                 ground,
-                shop,
+                users,
                 editions,
                 args.rate,
                 args.quiet,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from itertools import islice
 
@@ -10,6 +11,7 @@ from tests.faults.shop_events import shop_events
 from tests.faults.stage import Stage, stage
 
 RATE = 400.0
+FULL_SECONDS = 30.0  # a broker that can write no more ends by itself in less
 #: A sender gives up after a minute: over longer outages the shop must keep its events itself.
 LONG_SECONDS = 30.0
 
@@ -52,4 +54,24 @@ def broker_absent(seconds: float) -> Outcome:
         at.broker.start()
         at.flows(time.monotonic())
         at.curtain()
+        return judged(at, 1)
+
+
+def disk_full() -> Outcome:
+    """The broker can write no more, as on a full disk, until it ends; then there is room again."""
+    with stage() as at:
+        feed = at.feed(RATE)
+        worker = at.crew.join()
+        at.begins()
+        running = at.broker.status()
+        assert running is not None
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (1, 1))
+        if not at.watch.until(lambda: at.broker.status() is None, FULL_SECONDS):
+            at.kill_broker()
+            at.notes.append("the broker went on without writing")
+        at.broker.start()
+        at.flows(time.monotonic())
+        feed.stop()
+        at.curtain()
+        at.notes.append(f"the worker ended {len(worker.ends)} times by itself")
         return judged(at, 1)

@@ -63,7 +63,7 @@ def _judged_by_the_wall(at: Stage, injected: int) -> Outcome:
     at.curtain()
     time.sleep(WINDOW_SECONDS + 1)
     at.watch.quiet()
-    return judged(at, injected, until=(stamp(WallClock().now_ms()),))
+    return judged(at, injected, until=stamp(WallClock().now_ms()))
 
 
 class Clock:

@@ -8,6 +8,7 @@ from contextlib import closing
 
 from streams.events.instants import instant_ms, stamp
 from streams.worker.clock import WallClock
+from tests.faults.clocks import HURT
 from tests.faults.crew import Member
 from tests.faults.feed import Feed
 from tests.faults.judge import Outcome, judged
@@ -19,11 +20,14 @@ RATE = 1_000.0
 WINDOW_SECONDS = 20  # longer than a session, after which partitions move
 
 
-def join_and_leave(partitions: int) -> Outcome:
-    """A second and a third worker join; one leaves, one is killed and comes back, one is killed for good."""
+def join_and_leave(partitions: int, commit_seconds: float = 0.0) -> Outcome:
+    """A second and a third worker join; one leaves, one is killed and comes back, one is killed for good.
+
+    Transactions of the first stay open for ``commit_seconds``: with some, every rebalance comes in the middle of one.
+    """
     with stage(partitions) as at:
         feed = at.feed(RATE)
-        first = at.crew.join()
+        first = at.crew.join(module=HURT, HURT_COMMIT_SECONDS=str(commit_seconds))
         at.begins()
         _joins(at, "w2")
         _joins(at, "w3")
@@ -78,7 +82,7 @@ def timers_move(customers: int) -> Outcome:
         at.curtain()
         time.sleep(WINDOW_SECONDS + 1)
         at.watch.quiet()
-        return judged(at, 1, until=(stamp(WallClock().now_ms()),))
+        return judged(at, 1, until=stamp(WallClock().now_ms()))
 
 
 def _check_exits(at: Stage, due_ms: int) -> None:

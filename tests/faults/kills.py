@@ -6,7 +6,9 @@ import random
 import time
 from contextlib import closing
 
+from streams.proofs.worker_runs import drain
 from tests.faults.judge import Outcome, judged
+from tests.faults.shop_events import START_MS, view
 from tests.faults.stage import stage
 from tests.faults.transactions import TransactionEye, aborted
 
@@ -34,4 +36,21 @@ def kill_9(kills: int) -> Outcome:
         at.notes.append(f"{inside} transactions were open at a kill, by the log")
         if not inside:
             at.faults.append("no kill landed inside an open transaction, so nothing is proved")
+        return judged(at, kills)
+
+
+def kill_9_with_rows(kills: int, customers: int) -> Outcome:
+    """kill -9 of a worker that has many customers to restore."""
+    with stage() as at:
+        at.send(view(f"row-{number}", START_MS - customers + number) for number in range(customers))
+        drain(at.ground)
+        feed = at.feed(RATE)
+        worker = at.crew.join()
+        at.begins()
+        for _ in range(kills):
+            before, killed_at = worker.openings, time.monotonic()
+            worker.kill()
+            at.recovers(worker, killed_at, before)
+        feed.stop()
+        at.curtain()
         return judged(at, kills)

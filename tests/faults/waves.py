@@ -47,7 +47,7 @@ def wave(customers: int) -> Outcome:
         if memory.growth_mib > MOST_GROWTH_MIB:
             at.faults.append(f"memory grew by {memory.growth_mib:.0f} MiB")
         at.curtain()
-        return judged(at, customers, until=(stamp(WallClock().now_ms()),))
+        return judged(at, customers, until=stamp(WallClock().now_ms()))
 
 
 def _live(at: Stage, wave_at: float) -> list[float]:

@@ -23,6 +23,8 @@ from tests.fuzz.rounds import VARIABLE
 MEMORY_BYTES = 8 << 30
 ROUND_SECONDS = 20
 AT_A_TIME = 2_000
+#: what libFuzzer says of its progress
+NOISE = re.compile(r"#\d+\s|INFO: ")
 
 
 class Target(NamedTuple):
@@ -34,6 +36,7 @@ class Target(NamedTuple):
 
 TARGETS = {
     "decoder": Target("test_decoder", "test_any_bytes_are_an_event_or_a_refusal"),
+    "plain-events": Target("test_plain_reader", "test_what_the_short_way_takes_is_right"),
     "rules": Target("test_rule_loader", "test_any_texts_are_rules_or_all_their_mistakes"),
     "rule-files": Target("test_rule_loader", "test_any_file_is_a_rule_or_all_its_mistakes"),
     "changelog": Target("test_restore", "test_any_changelog_is_a_partition_or_refused"),
@@ -85,7 +88,7 @@ def run(name: str, minutes: float) -> Outcome:
     )
     said = done.stdout + done.stderr
     rounds = re.findall(r"(?:number_of_executed_units|rounds): +(\d+)", said)
-    found = said[-6_000:] if done.returncode else ""
+    found = "\n".join(line for line in said.splitlines() if not NOISE.match(line))[-8_000:] if done.returncode else ""
     return Outcome(int(rounds[-1]) if rounds else 0, time.monotonic() - started, found)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, cast
 
 from hypothesis import HealthCheck, settings
 
@@ -15,4 +14,7 @@ def rounds(few: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The settings of a test of so many rounds."""
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
     count = int(os.environ.get(VARIABLE, few))
-    return cast(Any, settings(max_examples=count, deadline=None, suppress_health_check=slow))
+    made: Callable[[Callable[..., None]], Callable[..., None]] = settings(
+        max_examples=count, deadline=None, suppress_health_check=slow
+    )
+    return made

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import orjson
 from hypothesis import strategies as st
 
 from streams.events.native import ACTIONS, Event
@@ -113,4 +112,4 @@ def raw_of(event: Event) -> bytes:
         for name in ("price", "total", "discount"):
             if isinstance(holder.get(name), int):
                 holder[name] = f"{holder[name] // 10_000}.{holder[name] % 10_000:04d}"
-    return orjson.dumps(raw)
+    return msgspec.json.encode(raw)

@@ -115,7 +115,7 @@ def test_a_worker_judges_all_while_events_come(edit: tuple[Texts, Texts], tmp_pa
     with shop_ground(tmp_path, before, partitions=2) as ground:
         shop = shop_of(program_of(before), partitions=2, now_ms=WallClock().now_ms())
         write_changelogs(ground, shop)
-        found = rejudge_live(ground, shop, [after, before], 50, 2.0, said.append, left.append)
+        found = rejudge_live(ground, shop.users(), [after, before], 50, 2.0, said.append, left.append)
     assert len(found.edits) == 2
     assert left[-1] == 0
     assert found.quiet.changes > 0

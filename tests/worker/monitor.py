@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -33,7 +34,10 @@ class Scrape:
     def __init__(self, port: int) -> None:
         status, self.text = page(port, "/metrics")
         assert status == 200
-        self.samples = [sample for family in text_string_to_metric_families(self.text) for sample in family.samples]
+        families = list(text_string_to_metric_families(self.text))
+        #: as they are asked for, without ``microseg_``; a histogram once
+        self.names = {_asked(family.name, family.type) for family in families}
+        self.samples = [sample for family in families for sample in family.samples]
 
     def value(self, name: str, **labels: str) -> float:
         """The one sample of that name, without its ``microseg_``, and labels; 0 where there is none."""
@@ -49,3 +53,15 @@ class Scrape:
 
     def _of(self, name: str) -> Iterator[Any]:
         return (one for one in self.samples if one.name == f"microseg_{name}")
+
+
+def _asked(name: str, kind: str) -> str:
+    return name.removeprefix("microseg_") + ("_total" if kind == "counter" else "")
+
+
+def documented(readme: str) -> set[str]:
+    """The metrics in the README's table."""
+    _, _, rest = readme.partition("| metrics |")
+    table = rest.partition("\n\n")[0]
+    columns = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    return {name for column in columns for name in re.findall(r"`([a-z_]+)", column)}

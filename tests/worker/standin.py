@@ -189,7 +189,7 @@ def deaf(while_there_is: Path) -> None:
             return found
         return {tp for tp in found if not tp.topic.endswith("-views")}
 
-    ChunkConsumer._get_active_partitions = deafened  # type: ignore[method-assign]
+    ChunkConsumer._get_active_partitions = deafened  # type: ignore[assignment, method-assign]
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ from confluent_kafka import Producer
 
 from streams.events.instants import instant_ms
 from streams.rows.home import home_partition
-from tests.worker.monitor import Scrape, page, told
+from tests.worker.monitor import Scrape, documented, page, told
 from tests.worker.ports import free_port
-from tests.worker.shop import SharedTopic, Shop, read_committed, until
+from tests.worker.shop import ROOT, SharedTopic, Shop, read_committed, until
 
 DAY_MS = 86_400_000
 CANARY = 'can"ary-7f3a'
@@ -154,6 +154,7 @@ def _metrics_say_so(shop: WallShop) -> None:
         (one.labels["topic"], one.labels["partition"]): one.value for one in seen.samples if one.name == "microseg_lag"
     }
     assert lags == {(topic, str(number)): 0 for topic in shop.topics.values() for number in (0, 1)}
+    assert seen.names == documented((ROOT / "README.md").read_text())
     quiet = ("boundaries_due", "stale_rows", "dropped_facts_total", "stalled", "log_lines_total")
     assert [seen.value(name, level="error") if "log" in name else seen.value(name) for name in quiet] == [0] * 5
     assert (seen.value("partitions"), seen.value("open")) == (2, 1)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import Producer
 from faust.types import TP
@@ -16,7 +17,7 @@ from tests.worker.ports import free_port
 from tests.worker.shop import Shop, until
 
 VIEWS, MAILS = TP("views", 0), TP("emails", 0)
-STALL_S = 3.0
+STALL_S = 4.0
 
 
 def test_what_moves_or_is_read_to_its_end_does_not_stand_still() -> None:
@@ -58,23 +59,33 @@ def test_a_worker_that_stops_reading_ends_and_the_next_goes_on(kafka: str, tmp_p
     with shop.worker(MICROSEG_STALL_AFTER=f"{STALL_S:g}s", STANDIN_DEAF=str(deaf)) as worker:
         worker.wait_for("open after")
         shop.send_random(50)
-        until(lambda: Scrape(port).value("events_total") == 50)
+        until(lambda: Scrape(port).value("events_total") == 50, 30)
         _abort_something(shop)
         time.sleep(STALL_S + 2)  # idle, with the markers of an aborted transaction at the end
         assert told(port, "/health/ready")[0] == 200
         deaf.touch()
         shop.send([("views", f"u{n}", "1") for n in range(9)])
-        until(lambda: told(port, "/health/ready")[0] == 503)
-        assert "nothing was read of" in told(port, "/health/ready")[1]["reasons"][0]
-        assert told(port, "/health/live")[0] == 200
-        assert Scrape(port).value("stalled") == 1
-        assert worker.wait(20) == 2
+        said = _red(port)
+        assert (said["status"], said["live"], said["ready"]) == ("not ready", True, False)
+        assert "nothing was read of" in said["reasons"][0]
+        assert worker.wait(60) == 2
     (line,) = (line for line in worker.said.splitlines() if line.startswith("microseg: "))
     assert f"nothing was read of {shop.topics['views']} " in line
     assert line.endswith("; it ends, so that its supervisor starts it again")
     assert "Traceback" not in worker.said
     shop.drain()
     shop.check_exact()
+
+
+def _red(port: int) -> dict[str, Any]:
+    """What ``/health`` says once it is red, which it is for some seconds."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        status, said = told(port, "/health")
+        if status == 503:
+            return said
+        time.sleep(0.05)
+    raise AssertionError("its health never turned red")
 
 
 def _abort_something(shop: Shop) -> None:
