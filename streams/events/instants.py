@@ -40,22 +40,17 @@ def _parsed(stamp: str) -> int:
 
 def stamp(at_ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-05-01T05:00:00.000Z."""
-    minute, ms = divmod(at_ms, 60_000)
-    return f"{_minute(minute)}{_SECONDS[ms]}Z"
+    day, ms = divmod(at_ms, 86_400_000)
+    second, ms = divmod(ms, 1_000)
+    return f"{_date(day)}{_MINUTES[second // 60]}{_SECONDS[second % 60]}{_MILLISECONDS[ms]}"
 
 
-@lru_cache(maxsize=65_536)
-def _minute(minute: int) -> str:
-    """A minute since 1970-01-01 up to its seconds; looked up, as minutes repeat and strftime takes a microsecond."""
-    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
+@lru_cache(maxsize=4096)
+def _date(day: int) -> str:
+    """The date of a day since 1970-01-01; looked up, as days repeat and strftime takes a microsecond."""
+    return datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d")
 
 
-class _Seconds(dict[int, str]):
-    """Seconds and milliseconds of a minute, by milliseconds."""
-
-    def __missing__(self, ms: int) -> str:
-        text = self[ms] = f"{ms // 1000:02d}.{ms % 1000:03d}"
-        return text
-
-
-_SECONDS = _Seconds()
+_MINUTES = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(1_440)]
+_SECONDS = [f"{second:02d}." for second in range(60)]
+_MILLISECONDS = [f"{ms:03d}Z" for ms in range(1_000)]

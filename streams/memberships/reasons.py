@@ -15,32 +15,52 @@ from streams.rules.model import EACH, Compare, Measure, ProfileTest
 
 #: dividends and divisors of a judgement's results, in turn
 Values = Sequence[int]
+#: from the results and the customer's segments to what belongs in a form
+Tell = Callable[[Values, Collection[str]], object]
 _json = orjson.dumps
 _EACH = _json(EACH)
 
 
 class Reasons:
-    """The conditions of one rule, ready to be told with what was measured."""
+    """The conditions of one rule, ready to be told with what was measured.
+
+    ``form`` is a JSON list with one object a condition, with a place for each of ``told_by``: what these say of the
+    results of a judgement and the customer's segments belongs there.
+    """
 
     def __init__(self, program: Program, name: str, shown: Sequence[str]) -> None:
-        self._leaves = [(_begun(leaf), _value_of(leaf, program, shown)) for leaf in program.leaves[name]]
+        leaves = program.leaves[name]
+        self.form = b"[%b]" % b",".join(_begun(leaf) + (b"%d}" if _is_whole(leaf) else b"%b}") for leaf in leaves)
+        self.told_by = tuple(_told_by(leaf, program, shown) for leaf in leaves)
 
     def told(self, values: Values, segments: Collection[str], each: str | None = None) -> bytes:
-        """A JSON list with one object a condition. ``segments`` are those that the customer is in, ``each`` the value
-        of a family."""
-        if each is None:
-            found = [begun + _json(value_of(values, segments)) for begun, value_of in self._leaves]
-        else:
-            value = _json(each)
-            found = [
-                begun.replace(_EACH, value) + _json(value_of(values, segments)) for begun, value_of in self._leaves
-            ]
-        return b"[%b}]" % b"},".join(found) if found else b"[]"
+        """The list. ``segments`` are those that the customer is in, ``each`` the value of a family."""
+        form = self.form if each is None else self.form.replace(_EACH, escaped(_json(each)))
+        return form % tuple([tell(values, segments) for tell in self.told_by])
+
+
+def escaped(text: bytes) -> bytes:
+    """A text that stays as it is when things are put into the form that it is in."""
+    return text.replace(b"%", b"%%")
 
 
 def _begun(leaf: Leaf) -> bytes:
     """The JSON of a condition up to its value."""
-    return _json(condition_words(leaf[0]))[:-1] + b',"value":'
+    return escaped(_json(condition_words(leaf[0]))[:-1]) + b',"value":'
+
+
+def _is_whole(leaf: Leaf) -> bool:
+    """Whether the value is a whole number that is always defined."""
+    node = leaf[0]
+    return isinstance(node, Compare) and node.measure.op in ("count", "distinct") and node.measure.latest is None
+
+
+def _told_by(leaf: Leaf, program: Program, shown: Sequence[str]) -> Tell:
+    """What makes the value of a condition: a whole number where ``_is_whole``, else JSON."""
+    if _is_whole(leaf):
+        return lambda values, _, over=2 * (leaf[1] or 0): values[over]  # type: ignore[misc]
+    value_of = _value_of(leaf, program, shown)
+    return lambda values, segments: _json(value_of(values, segments))
 
 
 def _value_of(leaf: Leaf, program: Program, shown: Sequence[str]) -> Callable[[Values, Collection[str]], object]:

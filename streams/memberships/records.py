@@ -9,12 +9,14 @@ import orjson
 
 from streams.events.instants import stamp
 from streams.events.text import compared
-from streams.memberships.reasons import Reasons, Values
+from streams.memberships.reasons import Reasons, Tell, Values, escaped
 from streams.rows.layout import NAME_MASK
 from streams.rules.compile import Program
 
 _CACHED = 100_000
 _json = orjson.dumps
+#: the form of a record's form: in it go the lists, the rules and the reasons; in that user, seq, at, cause and values
+_FORM = b'{"user":%%b,"seq":%%d,"at":"%%b",%b,"rules":%b,"cause":%%b,"why":{%b}}'
 
 
 class Families(NamedTuple):
@@ -36,13 +38,15 @@ class Families(NamedTuple):
 
 
 class _Move(NamedTuple):
-    """A change of plain segments: who entered, left and is in, the same as JSON, and why, by the name's JSON."""
+    """A change of plain segments: who entered, left and is in, why those did, and the whole record as a form, in which
+    ``told_by`` say the values."""
 
     entered: list[str]
     exited: list[str]
     segments: list[str]
-    listed: bytes
     why: list[tuple[bytes, Reasons]]
+    form: bytes
+    told_by: tuple[Tell, ...]
 
 
 def _listed(entered: list[str], exited: list[str], segments: list[str]) -> bytes:
@@ -88,7 +92,10 @@ class Recorder:
                 self._moves.clear()
             lists = self.segments(after & ~before), self.segments(before & ~after), self.segments(after)
             why = [(_json(name) + b":", self._why[name]) for name in (*lists[0], *lists[1]) if name in self._why]
-            move = self._moves[before, after] = _Move(*lists, _listed(*lists), why)
+            told = b",".join(escaped(name) + reasons.form for name, reasons in why)
+            form = _FORM % (escaped(_listed(*lists)), escaped(self._digest), told)
+            told_by = tuple(tell for _, reasons in why for tell in reasons.told_by)
+            move = self._moves[before, after] = _Move(*lists, why, form, told_by)
         return move
 
     def member(self, key: int) -> str:
@@ -115,17 +122,18 @@ class Recorder:
 
         Put together of pieces of JSON that are mostly there already: when rules change this is what takes longest.
         """
-        entered, exited, segments, listed, told = self._move(before, after)
-        why: list[bytes] = []
-        if families is not None:
-            here = [*map(self.member, families.entered), *map(self.member, families.stays)]
-            segments = sorted([*segments, *here])
-            entered = sorted([*entered, *map(self.member, families.entered)])
-            exited = sorted([*exited, *map(self.member, families.exited)])
-            listed, why = _listed(entered, exited, segments), self._family_reasons(families, segments)
-        why += [name + reasons.told(values, segments) for name, reasons in told]
-        head = _json(user), seq, self._stamp(at_ms), listed, self._digest, _json(cause)
-        return b'{"user":%b,"seq":%d,"at":"%b",%b,"rules":%b,"cause":%b,"why":{%b}}' % (*head, b",".join(why))
+        move = self._move(before, after)
+        head = _json(user), seq, self._stamp(at_ms), _json(cause)
+        if families is None:
+            segments = move.segments
+            return move.form % (*head, *[tell(values, segments) for tell in move.told_by])
+        segments = sorted([*move.segments, *map(self.member, families.entered), *map(self.member, families.stays)])
+        entered = sorted([*move.entered, *map(self.member, families.entered)])
+        exited = sorted([*move.exited, *map(self.member, families.exited)])
+        why = self._family_reasons(families, segments)
+        why += [name + reasons.told(values, segments) for name, reasons in move.why]
+        form = _FORM % (escaped(_listed(entered, exited, segments)), escaped(self._digest), escaped(b",".join(why)))
+        return form % head
 
     def _stamp(self, at_ms: int) -> bytes:
         """The instant in words; under changed rules it is the same for all."""
