@@ -61,8 +61,9 @@ class Machine:
         """Take up other rules: every row is to be judged under them, at ``now_ms`` or its own latest instant."""
         bits = self.rows.head[:, BITS:]
         new = [*program.names, *slots.gone(bits, self.segments, program.names)]
-        head = np.hstack([self.rows.head[:, :BITS], slots.moved(bits, self.segments, new)])
-        self.rows = self.rows._replace(head=head)
+        if new != self.segments:  # else the bits stay where they are, and a copy of all rows is saved
+            head = np.hstack([self.rows.head[:, :BITS], slots.moved(bits, self.segments, new)])
+            self.rows = self.rows._replace(head=head)
         self.program = program
         self.bind(new[len(program.names) :])
         self.make_stale(now_ms)

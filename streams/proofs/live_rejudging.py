@@ -84,8 +84,8 @@ def write_changelogs(ground: Ground, shop: LoadedShop) -> None:
 def rejudge_live(
     ground: Ground, users: Sequence[str], editions: list[Texts], rate: int, quiet_s: float, say: Say, left: Left
 ) -> Outcome:
-    """Runs a worker under live events of these customers; after ``quiet_s`` seconds its folder gets each of the editions
-    in turn.
+    """Runs a worker under live events of these customers, whose folder gets each of the editions in turn after
+    ``quiet_s`` seconds.
 
     ``left`` is told how many rows are still to be judged.
 

@@ -61,6 +61,7 @@ class Opening(Service):
         except WorkerError as error:
             self.app.fail(error)
             return
+        self._tell_assigned()
         self._task = asyncio.create_task(self._open_or_fail(generation_id))
 
     def _numbers(self, assigned: set[TP]) -> set[int]:
@@ -105,6 +106,12 @@ class Opening(Service):
         self.app.tables.on_standbys_ready()
         self.app.on_rebalance_end()
         self.completed.set()
+
+    def _tell_assigned(self) -> None:
+        held = list(self.app.desk)
+        numbers, fresh = [one.number for one in held], sum(1 for one in held if not one.ready)
+        more = {"partitions": numbers, "to_restore": fresh}
+        note("assigned", "%d partitions assigned, %d of them to be restored", len(held), fresh, more=more)
 
     def _tell(self) -> None:
         held = list(self.app.desk)

@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from faust.types import TP
 
 from streams.settings import Settings
-from streams.worker.errors import WorkerError
+from streams.worker.errors import AWAY, WorkerError, kafka_error
 from streams.worker.logs import librdkafka_log, note
 from streams.worker.security import librdkafka_config
 
@@ -61,7 +61,8 @@ class BrokerWatch:
         return True
 
     def ends(self, partitions: Iterable[TP]) -> dict[TP, int] | None:
-        """Where these end for a read-committed reader; None where the broker does not say. Blocks for some seconds."""
+        """Where these end for a read-committed reader; None where the broker does not say, which, if it does not answer
+        at all, counts as away. Blocks for some seconds."""
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         asked = {TopicPartition(*tp): latest for tp in partitions}
         if not asked:
@@ -71,7 +72,8 @@ class BrokerWatch:
                 asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ENDS_SECONDS
             )
             return {TP(one.topic, one.partition): future.result().offset for one, future in told.items()}
-        except KafkaException:
+        except KafkaException as error:
+            self.away |= kafka_error(error).code() in AWAY
             return None
 
     def _heard(self, error: KafkaError) -> None:

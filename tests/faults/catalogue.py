@@ -13,6 +13,7 @@ from tests.faults.judge import Outcome
 from tests.faults.kills import kill_9, kill_9_with_rows
 from tests.faults.poison import poisoned
 from tests.faults.rule_files import rule_files
+from tests.faults.strays import strays, twins
 from tests.faults.tampering import tampered
 from tests.faults.together import together
 from tests.faults.versions import other_versions
@@ -33,11 +34,13 @@ FAULTS: Mapping[str, Callable[[], Outcome]] = {
     "workers-16-partitions": partial(join_and_leave, 16),
     "workers-mid-checkpoint": partial(join_and_leave, 4, 0.5),
     "timers-move": partial(timers_move, 2_000),
+    "twins": partial(twins, 400.0),
     "zombie": partial(zombie, 4, busy=True),
     "zombie-at-rest": partial(zombie, 4, busy=False),
     "duplicates": partial(duplicates, 10.0),
     "topics-again": partial(replayed_topics, 10_000),
     "reverse-order": partial(reverse_order, 10_000),
+    "strays": partial(strays, 5, 30),
     "poison": partial(poisoned, 100_000),
     "early-and-late": partial(early_and_late, 500),
     "clock-set-back": partial(clock_set_back, 500),

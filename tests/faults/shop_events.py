@@ -13,6 +13,7 @@ from streams.rows.home import home_partition
 
 START_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 STEP_MS = 1_200_000  # between two events at most
+ERASED = 0.01  # of the events, where any are
 CATEGORIES = ("accessories", "shoes", "bags", "dresses")
 KINDS = {"view": 60, "cart": 9, "purchase": 12, "refund": 3, "email": 14, "profile": 2}
 
@@ -97,6 +98,17 @@ def _details(kind: str, user: str, number: int, chance: random.Random) -> Event:
             return {"set": {"tier": chance.choice(("gold", "silver"))}}
         case _:
             return {**product, "price": price}
+
+
+def erasures(lines: Iterator[bytes], chance: random.Random) -> Iterator[bytes]:
+    """The same events, and now and then one customer of them is forgotten."""
+    for line in lines:
+        yield line
+        if chance.random() < ERASED:
+            event = orjson.loads(line)
+            yield orjson.dumps(
+                {"type": "erase", "id": f"erase-{event['id']}", "user": event["user"], "at": event["at"]}
+            )
 
 
 def curtains(at_ms: int, partitions: int, mark: str = "z") -> list[Event]:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from tests.fuzz.rounds import VARIABLE
@@ -23,6 +24,8 @@ from tests.fuzz.rounds import VARIABLE
 MEMORY_BYTES = 8 << 30
 ROUND_SECONDS = 20
 AT_A_TIME = 2_000
+#: rounds by chance before those by coverage
+FIRST = 20
 #: what libFuzzer says of its progress
 NOISE = re.compile(r"#\d+\s|INFO: ")
 
@@ -95,16 +98,23 @@ def run(name: str, minutes: float) -> Outcome:
 def fuzz(target: Target, seconds: float) -> int:
     """The target's test over and over, in this process; the exit code."""
     os.nice(19)
-    os.environ[VARIABLE] = str(AT_A_TIME)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    try:
-        import atheris
-    except ImportError:
+    if find_spec("atheris") is None:
+        os.environ[VARIABLE] = str(AT_A_TIME)
         return by_chance(loaded(target), seconds)
+    os.environ[VARIABLE] = str(FIRST)
+    return by_coverage(target, seconds)
+
+
+def by_coverage(target: Target, seconds: float) -> int:
+    """With atheris: rounds that come to new lines lead to others."""
+    import atheris
+
     from streams.rows.compiled import KERNEL  # machine code tells nothing of its way, and is made of plain functions
 
     with atheris.instrument_imports(include=["streams"], exclude=[_module(place) for place in KERNEL]):
         test = loaded(target)
+    test()  # compiles the kernel where that is to be done: it takes longer than a round may
     with tempfile.TemporaryDirectory() as artifacts:
         options = [f"-max_total_time={int(seconds)}", f"-timeout={ROUND_SECONDS}", "-rss_limit_mb=6144"]
         options += ["-print_final_stats=1", "-max_len=8192", "-len_control=0", f"-artifact_prefix={artifacts}/"]
