@@ -60,7 +60,7 @@ def play(plan: Plan, home: Path, folder: Path, rules: RuleSet, console: Console)
         reader = parts.enter_context(closing(ChangeReader(settings, from_beginning=True)))
         shop = parts.enter_context(OpenShop(settings, plan.customers, plan.seed, plan.speed))
         console.print(f"the shop is open: {plan.customers} customers, {shop.pace.in_words()} ...", highlight=False)
-        board = Board([rule.name for rule in rules.rules], Words(rules), shop.pace.opening_ms)
+        board = Board([rule.name for rule in rules.rules if rule.for_each is None], Words(rules), shop.pace.opening_ms)
         view = parts.enter_context(view_for(console))
         with suppress(KeyboardInterrupt):
             _watch(plan, board, view, reader, worker, shop)

@@ -65,8 +65,8 @@ class LiveRules:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing that is known by now is still to be published or switched to."""
-        return self._waiting is None and not self._switching
+        """Whether nothing that is known by now is still to be switched to, or published as far as that can be."""
+        return (self._waiting is None or self._unsent != "") and not self._switching
 
     def health(self) -> dict[str, Any]:
         """What ``/health`` says of the rules."""
@@ -122,7 +122,7 @@ class LiveRules:
             self._tell_stale(self._folder)
 
     async def _switch(self, edition: Edition) -> None:
-        if edition.digest == self._desk.program.digest:  # the own one, or one with other titles
+        if edition.digest == self._desk.program.digest and edition.files == self.edition.files:
             self.edition, self._refused = edition, ()
             return
         try:
@@ -132,6 +132,9 @@ class LiveRules:
             self._refuse(head, *str(error).splitlines())
             return
         self.edition, self._refused = edition, ()
+        if program.digest == self._desk.program.digest:  # other titles: nobody is judged anew
+            self._desk.program = program
+            return
         self._desk.switch(program)
         more = {"digest": edition.digest, "published_by": edition.worker, "files": len(edition.files)}
         note("rules live", "rules %s of %s are live: %s", edition.digest, edition.worker, counted(edition), more=more)

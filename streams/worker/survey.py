@@ -19,6 +19,7 @@ from streams.plans.plan import digests
 from streams.rows.home import home_partition
 from streams.rulebook.reading import program_of
 from streams.rules.compile import Program
+from streams.rules.model import RuleSet
 from streams.settings import Settings
 from streams.survey.inbox import Inbox
 from streams.survey.messages import EXPLAIN, OPEN_MS, PLAN, SIZES, WITHDRAWN, Answer, Question
@@ -148,7 +149,7 @@ class Answering:
         )
 
     async def _answered(self, one: Open, counted: Counted) -> Answer | None:
-        question, rules = one.question, counted.program.rule_set
+        question, rules = one.question, self._texts(counted.program)
         if question.kind == SIZES:
             return self._head(one, counted, findings=dict(counted.partition.sizes()))
         if question.kind == EXPLAIN:
@@ -164,6 +165,10 @@ class Answering:
         if not await self._surveyed(survey, one, counted):
             return None
         return self._head(one, counted, live=digests(rules), findings=survey.findings.as_dict())
+
+    def _texts(self, program: Program) -> RuleSet:
+        """The rules as they are written now; an edit of titles alone judges nobody anew, so partitions keep theirs."""
+        return (self._desk.program if self._desk.program.digest == program.digest else program).rule_set
 
     async def _surveyed(self, survey: Survey, one: Open, counted: Counted) -> bool:
         """Judges the partition's customers in slices, with chunks in between; False where that became pointless."""

@@ -7,6 +7,7 @@ from functools import partial
 
 from tests.faults.brokers import broker_absent, broker_away, disk_full
 from tests.faults.clocks import clock_set_back, daylight_saving, early_and_late
+from tests.faults.compaction import compacted
 from tests.faults.deliveries import duplicates, replayed_topics, reverse_order
 from tests.faults.groups import join_and_leave, timers_move, zombie
 from tests.faults.judge import Outcome
@@ -22,6 +23,7 @@ from tests.faults.waves import broker_hangs, slow_writes, wave
 FAULTS: Mapping[str, Callable[[], Outcome]] = {
     "kill-9": partial(kill_9, 20),
     "kill-9-many-rows": partial(kill_9_with_rows, 5, 100_000),
+    "compaction": partial(compacted, 5),
     "broker-stopped": partial(broker_away, 1, 5.0, clean=True),
     "broker-killed": partial(broker_away, 1, 5.0, clean=False),
     "broker-bounced": partial(broker_away, 5, 1.0, clean=True),

@@ -97,7 +97,8 @@ class Stage:
         """Waits until something more is published; notes and returns the seconds from ``since`` until then."""
         now = time.monotonic()
         if not self.watch.came_after(now, seconds):
-            self.faults.append(f"nothing was published within {seconds:g} s")
+            last = [f"{one.name}: {one.said[-1_000:]}" for one in self.crew.members.values()]
+            self.faults.append(f"nothing was published within {seconds:g} s; the workers said last: {last}")
             return seconds
         self.recoveries.append(self.watch.last_at - since)
         return self.recoveries[-1]

@@ -1,0 +1,108 @@
+"""Records of a topic in, native events out: the way into the dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import orjson
+
+from streams.dialects import cloudevents, klaviyo, segment, shopify
+from streams.dialects.detect import dialect_of
+from streams.dialects.fields import reading, table
+from streams.dialects.words import Broken, Categories, Event, Foreign, Record, Shop, Skipped, Translated
+from streams.events.decode import MAX_BYTES, MAX_REASON
+
+MAX_NAME = 80
+UNKNOWN = Shop()
+MIXED = ("auto", "cloudevents")
+_NOTHING: Mapping[str, str] = {}
+
+
+def _as_it_is(foreign: Foreign) -> list[Event]:
+    """A native event; the decoder judges it, who has the record's key as we have."""
+    body = foreign.body
+    if body.get("user") is None and foreign.key:
+        body = {**body, "user": foreign.key}
+    if not body.get("id") and foreign.ticket:
+        body = {**body, "id": foreign.ticket}
+    return [body]
+
+
+SPEAKERS: dict[str, Callable[[Foreign], list[Event]]] = {
+    "native": _as_it_is,
+    "segment": segment.translate,
+    "rudderstack": segment.translate,
+    "klaviyo": klaviyo.translate,
+    "shopify": shopify.translate,
+}
+
+
+def translate(dialect: str, records: Iterable[Record], shop: Shop = UNKNOWN) -> list[Translated]:
+    """What each record says in the native vocabulary, in order.
+
+    Args:
+        dialect: one of ``names.DIALECTS``; an envelope of CloudEvents is opened in each.
+        records: of one topic; nothing in them is changed.
+        shop: amounts in its currency need no rate, so their currency is not told on; facts that name no category get
+            that of their product.
+    """
+    return [_translated(dialect, record, shop) for record in records]
+
+
+def _translated(dialect: str, record: Record, shop: Shop) -> Translated:
+    try:
+        foreign = _opened(dialect, record)
+        speaks = dialect_of(foreign) if dialect in MIXED else dialect
+    except (Broken, RecursionError) as error:
+        return Translated(refused=_one_line(str(error)))
+    try:
+        events = SPEAKERS[speaks](foreign)
+    except Skipped as error:
+        return Translated(skipped=_one_line(f"{speaks}: {error}", MAX_NAME))
+    except Broken as error:
+        return Translated(refused=_one_line(str(error)))
+    if shop.currency:
+        for event in events:
+            if event.get("currency") == shop.currency:
+                del event["currency"]
+    if shop.categories:
+        for event in events:
+            _categorise(event, shop.categories)
+    return Translated(events)
+
+
+def _opened(dialect: str, record: Record) -> Foreign:
+    """The record's value as a table, out of its envelope; raises Broken."""
+    value = record.value
+    if value is None or len(value) > MAX_BYTES:
+        raise Broken("the value is empty" if value is None else f"the value is over {MAX_BYTES} bytes")
+    try:
+        body = orjson.loads(value)
+        key = record.key.decode() if record.key else None
+        headers = _headers(record) if record.headers else _NOTHING
+    except orjson.JSONDecodeError as error:
+        raise Broken(f"JSON is malformed: {error}") from None
+    except UnicodeDecodeError:
+        raise Broken("key: is no UTF-8") from None
+    foreign = Foreign(body if body.__class__ is dict else reading(table, body, "value"), headers, key, record.at_ms)
+    if dialect == "cloudevents" and not (cloudevents.is_binary(headers) or cloudevents.is_structured(body)):
+        raise Broken("specversion: missing, and there is no header ce_specversion")
+    return cloudevents.opened(foreign)
+
+
+def _headers(record: Record) -> dict[str, str]:
+    return {name.lower(): (value or b"").decode(errors="replace") for name, value in record.headers}
+
+
+def _categorise(event: Event, categories: Categories) -> None:
+    """The category of a fact's product, and of each line's, where it is known and not told."""
+    facts = [event] if event.get("type") in ("view", "cart") else event.get("items") or ()
+    for fact in facts:
+        if isinstance(fact, dict) and not fact.get("category") and (found := categories.get(str(fact.get("product")))):
+            fact["category"] = found if isinstance(found, str) else list(found)
+
+
+def _one_line(reason: str, longest: int = MAX_REASON) -> str:
+    """A text that quotes what was sent, without signs that do not print, and not too long."""
+    short = reason if len(reason) <= longest else reason[: longest - 3] + "..."
+    return short if short.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in short)

@@ -1,0 +1,75 @@
+"""What a dialect gets and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+Event = dict[str, Any]
+#: product -> its category or categories, for facts that name none
+Categories = Mapping[str, "str | Sequence[str]"]
+
+
+class Shop(NamedTuple):
+    """What the shop knows that its records may not say: its currency, and the categories of its products."""
+
+    currency: str | None = None
+    categories: Categories = MappingProxyType({})
+
+
+class Record(NamedTuple):
+    """A Kafka record: ``at_ms`` is its own stamp, which stands in where the value names no time."""
+
+    value: bytes | None
+    key: bytes | None = None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+    topic: str = ""
+    at_ms: int | None = None
+
+
+class Translated(NamedTuple):
+    """What became of one record: native events, or the name under which it was skipped, or why it was refused."""
+
+    events: Sequence[Event] = ()
+    skipped: str | None = None
+    refused: str | None = None
+
+
+class Foreign(NamedTuple):
+    """A record's value without its envelope.
+
+    ``headers`` have lower-case names; ``at`` is an envelope's or the record's own stamp; ``ticket`` is the envelope's
+    id, for events that have none of their own.
+    """
+
+    body: Event
+    headers: Mapping[str, str]
+    key: str | None
+    at: int | str | None
+    ticket: str | None = None
+
+
+class Says(NamedTuple):
+    """A foreign event that is translated: into which type, by which fields, with which constants."""
+
+    type: str
+    fields: Sequence[Any] = ()
+    more: Mapping[str, object] = {}
+
+    def __str__(self) -> str:
+        return " ".join([self.type, *(str(value) for value in self.more.values() if isinstance(value, str))])
+
+
+class Leaves(NamedTuple):
+    """A foreign event that is known and left out, and why."""
+
+    why: str
+
+
+class Skipped(Exception):
+    """A well-formed record that says nothing of the native vocabulary; the message is the name to count it under."""
+
+
+class Broken(ValueError):
+    """A known event with a broken field; the message is ``field: what is wrong``."""
