@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.engine.joining import FEW, entry_of, new_stamp, visible_end
 from streams.engine.orders import orders
-from streams.engine.scratch import E_AT, E_BOUNCED, E_CLICKED, E_FIRST, E_OPENED, E_SECOND, Scratch
+from streams.engine.scratch import E_AT, E_BOUNCED, E_CLICKED, E_FIRST, E_OPENED, E_SECOND, FACTS_END, Scratch
 from streams.rows.arena import COUNTS, Rows
 from streams.rows.compiled import compiled, inlined, spliced
 from streams.rows.layout import (
@@ -110,3 +110,4 @@ def gather(rows: Rows, r: int, t: int, code: Code, s: Scratch) -> None:
         n = orders(rows, r, t, code, s, n)
     if code.uses[EMAILS] or code.uses[OPENS] or code.uses[CLICKS]:
         n = emails(rows, r, t, code, s, n)
+    s.stamp[FACTS_END] = n

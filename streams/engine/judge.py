@@ -13,6 +13,7 @@ from streams.engine.families import bind_each, family_values
 from streams.engine.joining import next_event, visible_end
 from streams.engine.lasting import begin_states, is_family_member, remember
 from streams.engine.scratch import (
+    EACH,
     FLIP,
     FORGETS,
     HOLDS,
@@ -51,7 +52,7 @@ from streams.rules.code import (
     Code,
 )
 
-ONE = plain(1)
+ONE, NOWHERE = plain(1), plain(-1)
 
 
 @spliced
@@ -142,6 +143,7 @@ def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
     s.stamp[ROUNDS] += 1
     s.stamp[JUDGEMENT] = s.stamp[ROUNDS]
     s.stamp[FORGETS] = NEVER
+    s.stamp[EACH] = NOWHERE
     gather(rows, r, t, code, s)
     begin_states(rows, r, s)
     if rows.head[r, KNOWN] > t:
@@ -158,6 +160,7 @@ def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
         for v in range(values):
             if family:
                 bind_each(code, s, i, s.lasting[v, L_VALUE])
+                s.stamp[EACH] = v
             rule(rows, r, code, s, i, t, due)
             if code.rules[i, LASTING]:
                 remember(rows, r, code, s, i, v, t, shut)
@@ -166,5 +169,6 @@ def judge(rows: Rows, r: int, code: Code, s: Scratch, t: int) -> int:
             if s.stack[0, HOLDS] != 0 and family == 0:
                 slot = code.rules[i, SLOT]
                 s.bits[slot >> 6] |= 1 << (slot & 63)
+        s.stamp[EACH] = NOWHERE
         s.flips[i, STATES_TO] = s.stamp[STATES]
     return due

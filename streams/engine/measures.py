@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from streams.engine.counting import count_back, distinct, put
+from streams.engine.families import linked
 from streams.engine.matching import at_of, matches
-from streams.engine.scratch import CHANGE, FOUND, Scratch
+from streams.engine.scratch import CHANGE, EACH, FACTS_END, FOUND, LINKS, Scratch
 from streams.engine.windows import leaves_at, window_begin, window_start
 from streams.rows.arena import Rows
 from streams.rows.compiled import compiled, inlined
@@ -16,6 +17,7 @@ from streams.rules.code import (
     AVERAGE,
     BEFORE,
     CARTS,
+    CHAIN,
     COLUMN,
     COUNT,
     DISTINCT,
@@ -23,6 +25,7 @@ from streams.rules.code import (
     HIGHEST,
     LAST,
     LATEST,
+    NO_CHAIN,
     OP,
     OVERDUE,
     PER,
@@ -159,14 +162,20 @@ def measure(rows: Rows, code: Code, s: Scratch, m: int, t: int, exact: int) -> N
     """
     op, source = code.measures[m, OP], code.measures[m, SOURCE]
     words = rows.words if source <= CARTS else s.facts
-    start, end = s.span[source, 0], s.span[source, 1]
+    start, end, chain = s.span[source, 0], s.span[source, 1], code.measures[m, CHAIN]
+    if s.stamp[EACH] < 0 or s.stamp[LINKS] < 0:
+        chain = NO_CHAIN
     if op == TREND:
+        if chain >= 0:
+            end = linked(words, words.shape[1], s, chain, start, end)
+            words, start = s.facts, s.stamp[FACTS_END]
         trend(code, words, s, m, t, start, end)
         return
     change = NEVER
-    while end > start and at_of(words, end - 1) > t - code.measures[m, BEFORE]:
-        end -= 1
-        change = at_of(words, end) + code.measures[m, BEFORE]
+    if code.measures[m, BEFORE] > 0:
+        later = window_begin(words, start, end, t - code.measures[m, BEFORE])
+        if later < end:
+            end, change = later, at_of(words, later) + code.measures[m, BEFORE]
     begin = window_begin(words, start, end, window_start(code, m, t))
     latest = code.measures[m, LATEST]
     s.results[m, FOUND] = 0
@@ -176,6 +185,12 @@ def measure(rows: Rows, code: Code, s: Scratch, m: int, t: int, exact: int) -> N
             s.results[m, CHANGE] = change
             return
         begin = end - latest
+    count = end - begin
+    if count > 0 and (latest > 0 or op == SHARE):
+        change = min(change, leaves_at(code, m, at_of(words, begin)))
+    if chain >= 0:
+        end = linked(words, words.shape[1], s, chain, begin, end)
+        words, begin = s.facts, s.stamp[FACTS_END]
     enough = NEVER
     if exact == 0 and (op == COUNT or op == DISTINCT):
         enough = code.measures[m, ENOUGH]
@@ -190,16 +205,13 @@ def measure(rows: Rows, code: Code, s: Scratch, m: int, t: int, exact: int) -> N
         oldest = overdue(code, words, s, m, t, begin, end)
     elif op == SHARE:
         count_back(code, words, s, m, begin, end, NEVER)
-        put(s, m, s.results[m, FOUND] * SCALE, end - begin)
-        oldest = begin if end > begin else oldest
+        put(s, m, s.results[m, FOUND] * SCALE, count)
     elif op == RATIO:
         per_words = rows.words if code.measures[m, PER] <= CARTS else s.facts
         change = min(change, ratio(code, words, per_words, s, m, t, begin, end))
     else:
         oldest = amounts(code, words, s, m, begin, end)
-    if latest > 0:
-        oldest = begin
-    if oldest >= 0:
+    if oldest >= 0 and latest == 0:
         change = min(change, leaves_at(code, m, at_of(words, oldest)))
     s.results[m, CHANGE] = change
 

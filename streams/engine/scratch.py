@@ -25,9 +25,10 @@ VALUE, DIVISOR, FOUND, CHANGE, ROUND_OF = range(5)
 #: entries of ``Scratch.stamp``: uses of the marks and the table; rounds, of which each judgement is one and each value
 #: of a family is one; the round of the judgement; when the first order is forgotten that a refund refers to; how many
 #: lines of ``lasting`` and values of ``lasting`` there are; for which family the values were found in which judgement;
-#: the stamp under which the customer's STATE records are in the table, 0: they are few
-USES, ROUNDS, JUDGEMENT, FORGETS, STATES, VALUES, VALUES_BY, VALUES_ROUND, TABLED = range(9)
-STAMPS = 9
+#: the stamp under which the customer's STATE records are in the table, 0: they are few; where the facts end; the place
+#: of the value that is $each now, -1: none; how many links there are, -1: not all had room, so that none counts
+USES, ROUNDS, JUDGEMENT, FORGETS, STATES, VALUES, VALUES_BY, VALUES_ROUND, TABLED, FACTS_END, EACH, LINKS = range(12)
+STAMPS = 12
 
 #: columns of ``Scratch.lasting``, which holds three lists side by side: what the rules will remember of the customer
 #: (the STATE record's words 1 and 2, when they entered or LONG_AGO, the place of the record that says so until now or
@@ -38,6 +39,8 @@ LASTING_WIDTH = 8
 
 #: columns of ``Scratch.stack``: whether a part of a rule holds, and the earliest instant at which that may change
 HOLDS, FLIP = range(2)
+#: columns of ``Scratch.links``: a fact, and the link of the next younger one with the same name, or -1
+LINK_FACT, LINK_NEXT = range(2)
 #: columns of ``Scratch.flips``
 RULE_FLIP, STATES_FROM, STATES_TO = range(3)
 
@@ -50,7 +53,7 @@ class Scratch(NamedTuple):
     ``entries``, ``table``, ``lists``: joining orders and messages by name. ``results[m]``: measure m. ``times``: the
     newest instants of matching facts, each measure in its own part. ``mark[name]``: when a name was last seen.
     ``flips[i]``: of rule i, and of a family where its members begin and end in ``lasting``. ``bits``: the segments
-    found. ``stamp``: counters.
+    found. ``stamp``: counters. ``heads[chain, v]``: the first link of the v-th value of a family.
     """
 
     facts: NDArray[np.int64]
@@ -66,6 +69,8 @@ class Scratch(NamedTuple):
     bits: NDArray[np.int64]
     stamp: NDArray[np.int64]
     lasting: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    links: NDArray[np.int64]
 
 
 def new_scratch(code: Code, bit_words: int, names: int, records: int) -> Scratch:
@@ -74,8 +79,10 @@ def new_scratch(code: Code, bit_words: int, names: int, records: int) -> Scratch
     def table(*shape: int) -> NDArray[np.int64]:
         return np.zeros(shape, np.int64)
 
+    lasting, chains = records + 1 + most_states(code, records, names), len(code.chains)
     return Scratch(
-        facts=table(3 * records + 16, FACT_WIDTH),  # a record is at most a message, an open and a click
+        # a record is at most a message, an open and a click; and behind all there is room for those of one source
+        facts=table(4 * records + 16, FACT_WIDTH),
         span=table(len(SOURCE_NAMES), 2),
         entries=table(records + 1, ENTRY_WIDTH),
         table=table(1 << max(4, (2 * records).bit_length())),
@@ -87,7 +94,9 @@ def new_scratch(code: Code, bit_words: int, names: int, records: int) -> Scratch
         flips=table(len(code.rules), 3),
         bits=table(bit_words),
         stamp=table(STAMPS),
-        lasting=table(records + 1 + most_states(code, records, names), LASTING_WIDTH),
+        lasting=table(lasting, LASTING_WIDTH),
+        heads=table(chains, lasting),
+        links=table(2 * chains * records + 16, 2),
     )
 
 

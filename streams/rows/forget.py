@@ -7,6 +7,7 @@ import numpy as np
 from streams.rows.arena import COUNTS, DROPPED, KNOWN, OFF, SIZE, Rows
 from streams.rows.compiled import compiled
 from streams.rows.layout import (
+    ACTION_MASK,
     AT_SHIFT,
     FLAG_SHIFT,
     G_CART,
@@ -22,10 +23,11 @@ from streams.rows.layout import (
     ID_LONG,
     NEVER,
     SAID_GROUPS,
+    UNSUBSCRIBED,
 )
 from streams.rows.places import find_id, group_start, is_child, rest_end, rest_start
 
-#: which group loses its oldest fact first where a row is full; consent is never lost
+#: which group loses its oldest fact first where a row is full; of consent only what says nothing any more
 LOSES_FIRST = np.array([G_EMAIL, G_ORDER, G_REFUND, G_PROFILE], np.int64)
 
 
@@ -80,6 +82,25 @@ def forget_all(rows: Rows, r: int, until_ms: int) -> None:
 
 
 @compiled
+def spare_consent(rows: Rows, r: int) -> int:
+    """Where the oldest record of consent lies that others outdo, or -1: of refusing and resubscribing the last counts,
+    of what stays for ever the first."""
+    start = group_start(rows, r, G_CONSENT)
+    end = start + rows.head[r, COUNTS + G_CONSENT]
+    last = first = -1
+    for i in range(start, end):
+        action = rows.words[i, 0] >> FLAG_SHIFT & ACTION_MASK
+        if action >= UNSUBSCRIBED:  # or RESUBSCRIBED
+            last = i
+        elif first < 0:
+            first = i
+    for i in range(start, end):
+        if i != last and i != first:
+            return i
+    return -1
+
+
+@compiled
 def drop_over_limit(rows: Rows, r: int, limit: int) -> None:
     """Drop oldest facts until the row holds at most ``limit`` records of them: views and carts first."""
     while rows.head[r, SIZE] - rows.head[r, COUNTS + G_REST] - rows.head[r, COUNTS + G_STATE] > limit:
@@ -94,7 +115,8 @@ def drop_over_limit(rows: Rows, r: int, limit: int) -> None:
             for g in LOSES_FIRST[::-1]:
                 if rows.head[r, COUNTS + g] > 0:
                     group = g
-            if group == G_CONSENT:
+            i = group_start(rows, r, group) if group != G_CONSENT else spare_consent(rows, r)
+            if i < 0:
                 return
-            drop_fact(rows, r, group, group_start(rows, r, group))
+            drop_fact(rows, r, group, i)
         rows.stat[DROPPED] += 1

@@ -44,9 +44,14 @@ COUNT, DISTINCT, SUM, AVERAGE, HIGHEST, LOWEST, SHARE, SINCE_LAST, SINCE_FIRST, 
 #: the other source of a ratio; TIMES, TIMES_END: the part of ``Scratch.times`` for the newest matching instants;
 #: ENOUGH: a count from which on every condition on it says the same
 OP, SOURCE, COLUMN, LAST, BEFORE, DAYS, LATEST, AGAINST, PER, MATCH, MATCH_END, TIMES, TIMES_END, ENOUGH = range(14)
-#: whether the measure says $each, so that each value of a family has its own
-OF_EACH = 14
-MEASURE_WIDTH = 15
+#: whether the measure says $each, so that each value of a family has its own; and the chain in which the facts lie that
+#: $each can match (NO_CHAIN: all must be looked at)
+OF_EACH, CHAIN = 14, 15
+MEASURE_WIDTH = 16
+NO_CHAIN = -1
+#: columns of ``Code.chains``: a source and one of its names; and for which families they are wanted, a bit each
+CHAIN_SOURCE, CHAIN_COLUMN, CHAIN_BYS = range(3)
+CHAIN_WIDTH = 3
 
 #: columns of ``Code.matches``: KIND is TEXT (one of ``values``), RANGE (within a pair of ``values``) or FLAG (bits set)
 M_COLUMN, M_KIND, M_VALUES, M_VALUES_END, M_BIT, M_WANTED = range(6)
@@ -87,7 +92,8 @@ BY_PRODUCT, BY_CATEGORY, BY_CAMPAIGN = range(1, 4)
 class Code(NamedTuple):
     """``uses[source]``: whether any rule reads it. Rules come after those that they refer to. ``set_ends``,
     ``set_members``: ``names.Names.set_table``. ``midnights``: local midnights in ms, for DAYS. ``families``,
-    ``lasting``: how many rules make a family, and how many others remember something of a customer."""
+    ``lasting``: how many rules make a family, and how many others remember something of a customer. ``chains``: by
+    which names facts are chained, so that a value of a family need not look at all facts."""
 
     uses: NDArray[np.int64]
     measures: NDArray[np.int64]
@@ -102,3 +108,4 @@ class Code(NamedTuple):
     retention_ms: int
     families: int
     lasting: int
+    chains: NDArray[np.int64]

@@ -31,7 +31,8 @@ _MOST_TIMES = 100_000
 @dataclass(slots=True)
 class MeasureTable:
     """Measures, what they match, and ``values``, some of which are put in later: ``texts`` (place and text) with a
-    partition's dictionary, ``eaches[m]`` (the places of $each in measure m) while a family is judged."""
+    partition's dictionary, ``eaches[m]`` (the places of $each in measure m) while a family is judged. ``chains``: rows
+    of ``code.Code.chains``."""
 
     retention_ms: int
     measures: list[list[int]] = field(default_factory=list)
@@ -39,6 +40,7 @@ class MeasureTable:
     values: list[int] = field(default_factory=list)
     texts: list[tuple[int, str]] = field(default_factory=list)
     eaches: dict[int, list[int]] = field(default_factory=dict)
+    chains: list[list[int]] = field(default_factory=list)
     _known: dict[Measure, int] = field(default_factory=dict)
 
     def place(self, measure: Measure) -> int:
@@ -95,7 +97,26 @@ class MeasureTable:
         row[c.PER] = c.SOURCE_NAMES.index(measure.per) if measure.per else 0
         row[c.MATCH], row[c.MATCH_END] = start, len(self.matches)
         row[c.OF_EACH] = int(number in self.eaches)
+        row[c.CHAIN] = self._chain(measure, row[c.SOURCE])
         return row
+
+    def _chain(self, measure: Measure, source: int) -> int:
+        """The chain of the facts that a value of a family can match: those with a name that must be just that value."""
+        fields = [match.field for match in measure.where if match.texts == (EACH,)]
+        if not fields:
+            return c.NO_CHAIN
+        wanted = [source, c.COLUMNS[measure.source][fields[0]]]
+        known = [chain[: c.CHAIN_BYS] for chain in self.chains]
+        if wanted not in known:
+            self.chains.append([*wanted, 0])
+            return len(known)
+        return known.index(wanted)
+
+    def want_chain(self, measure: Measure, family: int) -> None:
+        """A family of that kind uses the measure."""
+        chain = self.measures[self.place(measure)][c.CHAIN]
+        if chain != c.NO_CHAIN:
+            self.chains[chain][c.CHAIN_BYS] |= 1 << family
 
     def _match(self, source: str, match: Match, number: int) -> list[int]:
         column = c.COLUMNS[source][match.field]

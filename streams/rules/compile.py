@@ -116,6 +116,7 @@ class _Compiler:
             retention_ms=self.table.retention_ms,
             families=sum(row[c.FAMILY] != 0 for row in rows),
             lasting=sum(row[c.LASTING] != 0 and row[c.FAMILY] == 0 for row in rows),
+            chains=_table(self.table.chains, c.CHAIN_WIDTH),
         )
         return Program(
             self.rule_set,
@@ -146,6 +147,9 @@ class _Compiler:
         row[c.FOR], row[c.KEEP_FOR] = rule.for_ms or 0, rule.keep_for_ms or 0
         row[c.FAMILY] = _FAMILIES[rule.for_each] if rule.for_each else 0
         row[c.EACHES], row[c.EACHES_END] = self.table.whole_values(sorted(eaches))
+        for node, _ in self.current:
+            if isinstance(node, Compare):
+                self.table.want_chain(node.measure, row[c.FAMILY])
         return row
 
     def _node(self, node: Node, depth: int = 0) -> None:

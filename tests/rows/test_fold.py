@@ -131,9 +131,19 @@ def test_over_the_limit_the_oldest_views_and_carts_go_first() -> None:
     assert ages == [T + 4 * HOUR, T + 5 * HOUR, T + 4 * HOUR + 1, T + 5 * HOUR + 1]
 
 
-def test_consent_is_never_dropped() -> None:
-    found = [{"type": "email", "id": f"e{n}", "at": T + n, "action": "unsubscribed", "message": "m"} for n in range(9)]
-    assert facts_of(folded(found, max_facts=3).partition)[0] == (0, 0, 0, 0, 0, 0, 9, 0)
+@pytest.mark.parametrize("last", ["unsubscribed", "resubscribed"])
+def test_of_consent_only_what_says_nothing_any_more_is_dropped(last: str) -> None:
+    actions = ["unsubscribed", "resubscribed"] * 5 + [last]
+    found = [{"type": "email", "id": f"e{n}", "at": T + n, "action": action} for n, action in enumerate(actions)]
+    rules = rules_of(keen="{count: purchases, exactly: 0}")
+    bench = Bench(rules, {"max_facts": 3})
+    bench.fold(*[event | {"message": "m"} for event in found])
+    assert facts_of(bench.partition)[0] == (0, 0, 0, 0, 0, 0, 3, 0)
+    assert bench.segments() == {"ana": ["keen"] if last == "resubscribed" else []}
+    complaint = {"type": "email", "id": "c", "at": T + 20, "action": "complained", "message": "m"}
+    bench.fold(complaint, *[event | {"message": "m", "id": event["id"] + "again", "at": T + 30} for event in found])
+    assert facts_of(bench.partition)[0] == (0, 0, 0, 0, 0, 0, 3, 0)
+    assert bench.segments() == {"ana": []}
 
 
 def test_a_customer_whose_only_order_is_over_the_limit_is_still_known_after_a_restart() -> None:
