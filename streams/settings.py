@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from streams import settings_values as values
+from streams.dialects.names import DIALECTS, NATIVE
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
@@ -25,7 +26,7 @@ class Topic(NamedTuple):
     """An input topic: its name in Kafka and the dialect of its events."""
 
     name: str
-    dialect: str = "native"
+    dialect: str = NATIVE
 
 
 class Topics(NamedTuple):
@@ -116,7 +117,7 @@ PLAIN: dict[str, tuple[str, values.Reader]] = {
     "stall_after": ("stall_after_ms", values.duration),
     "log": ("log", values.choice("text", "json")),
 }
-TOPIC_PARTS: dict[str, values.Reader] = {"name": values.name, "dialect": values.choice("native")}
+TOPIC_PARTS: dict[str, values.Reader] = {"name": values.name, "dialect": values.choice(*DIALECTS)}
 KAFKA: dict[str, values.Reader] = {
     "security.protocol": values.choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
     "sasl.mechanism": values.choice("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
@@ -176,6 +177,7 @@ def _unknown(one: Given) -> str:
 def _settings(read: Mapping[str, Any]) -> Settings:
     plain = {attribute: read[name] for name, (attribute, _) in PLAIN.items() if name in read}
     topics = Topics(**{topic: _topic(topic, read) for topic in Topics._fields})
+    _speak_one_dialect(topics)
     return Settings(**plain, topics=topics, kafka=_kafka(read))
 
 
@@ -193,4 +195,14 @@ def _kafka(read: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _topic(topic: str, read: Mapping[str, Any]) -> Topic:
-    return Topic(read.get(f"topics.{topic}.name", topic), read.get(f"topics.{topic}.dialect", "native"))
+    return Topic(read.get(f"topics.{topic}.name", topic), read.get(f"topics.{topic}.dialect", NATIVE))
+
+
+def _speak_one_dialect(topics: Topics) -> None:
+    """Inputs that are one topic must agree on its dialect."""
+    of: dict[str, Topic] = {}
+    for topic in topics:
+        other = of.setdefault(topic.name, topic)
+        if other.dialect != topic.dialect:
+            two = f"{other.dialect} and {topic.dialect}"
+            raise SettingsError([f"the topic {topic.name} is given two dialects, {two}; name it auto in both"])

@@ -140,7 +140,8 @@ def test_sasl_needs_a_name_and_a_password() -> None:
         ('store = "rocksdb"', 'store must be memory, not "rocksdb"'),
         ('[kafka]\nsecurity.protocol = "SSLL"', "did you mean SSL?"),
         ('[kafka]\nssl.ca.location = "/nowhere/ca.pem"', "kafka.ssl.ca.location must be a file that exists"),
-        ('topics.views = {dialect = "segmnt"}', 'topics.views.dialect must be native, not "segmnt"'),
+        ('topics.views = {dialect = "segmnt"}', 'not "segmnt"; did you mean segment?'),
+        ('topics.views = {dialect = "klavio"}', 'not "klavio"; did you mean klaviyo?'),
     ],
 )
 def test_a_bad_line_is_refused_with_its_place(tmp_path: Path, line: str, said: str) -> None:
@@ -189,3 +190,11 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, {}) == [f"{tmp_path}: Is a directory"]
     (tmp_path / "latin.toml").write_bytes(b'broker = "\xe9"')
     assert refused(tmp_path / "latin.toml", {}) == [f"{tmp_path}/latin.toml: is not UTF-8"]
+
+
+def test_topics_have_dialects_and_one_topic_has_one(tmp_path: Path) -> None:
+    orders = '[topics.purchases]\nname = "hooks"\ndialect = "shopify"\n'
+    settings = load_settings(written(tmp_path, orders), {"MICROSEG_TOPICS_VIEWS_DIALECT": "segment"})
+    assert (settings.topics.purchases, settings.topics.views.dialect) == (("hooks", "shopify"), "segment")
+    (error,) = refused(written(tmp_path, orders + '[topics.emails]\nname = "hooks"\n'), {})
+    assert error == "the topic hooks is given two dialects, shopify and native; name it auto in both"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from streams.dialects.fields import reading, table, text
+from streams.dialects.fields import must, reading, table, text
 from streams.dialects.shopify import TOPICS
 from streams.dialects.words import Broken, Event, Foreign
 
@@ -45,10 +45,7 @@ def opened(foreign: Foreign) -> Foreign:
 def _inside(foreign: Foreign, envelope: Mapping[str, object], body: Event, prefix: str) -> Foreign:
     if envelope.get("specversion") != "1.0":
         raise Broken(f"{prefix}specversion: must be 1.0")
-    ticket, source, kind = (reading(text, envelope.get(name) or "", prefix + name) for name in NEEDED)
-    for name, value in zip(NEEDED, (ticket, source, kind), strict=True):
-        if not value:
-            raise Broken(f"{prefix}{name}: missing")
+    ticket, source, kind = (must(text, envelope.get(name), prefix + name) for name in NEEDED)
     time = envelope.get("time")
     at = reading(text, time, f"{prefix}time") if time else foreign.at
     return Foreign(body, _with_topic(foreign.headers, kind), foreign.key, at, f"{source}#{ticket}")

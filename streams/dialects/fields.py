@@ -61,6 +61,13 @@ def reading(read: Reader, value: object, place: str) -> Any:
         raise Broken(f"{place}: {shown(value)} {error}") from None
 
 
+def must(read: Reader, value: object, place: str) -> Any:
+    """The same of a value that has to be there."""
+    if value is None or value == "":
+        raise Broken(f"{place}: missing")
+    return reading(read, value, place)
+
+
 def shown(value: object) -> str:
     """A value for a message: cut when long."""
     text = repr(value)

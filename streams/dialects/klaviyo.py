@@ -21,6 +21,7 @@ from streams.dialects.fields import (
     first_text,
     flat,
     lines,
+    must,
     person,
     reading,
     softness,
@@ -79,11 +80,11 @@ MAIL = (
 EVENTS: dict[str, Says | Leaves] = {
     "Viewed Product": Says("view", PRODUCT),
     "Added to Cart": Says("cart", ADDED),
-    "Started Checkout": Says("cart", CHECKOUT),
-    "Checkout Started": Says("cart", CHECKOUT),
+    "Started Checkout": Says("cart", CHECKOUT, note="for each line"),
+    "Checkout Started": Says("cart", CHECKOUT, note="for each line"),
     "Placed Order": Says("purchase", ORDER),
     "Refunded Order": Says("refund", REFUND),
-    "Cancelled Order": Says("refund", (ORDER_ID,)),
+    "Cancelled Order": Says("refund", (ORDER_ID,), note="of the whole order"),
     "Received Email": Says("email", MAIL, {"action": "delivered"}),
     "Opened Email": Says("email", MAIL, {"action": "opened"}),
     "Clicked Email": Says("email", MAIL, {"action": "clicked"}),
@@ -204,7 +205,7 @@ def _said(body: Event) -> Said:
 def _old_call(body: Event) -> Said:
     properties = reading(table, body.get("properties") or {}, "properties")
     profile = reading(table, body["customer_properties"], "customer_properties")
-    metric = reading(text, body.get("event"), "event")
+    metric = must(text, body.get("event"), "event")
     return Said(metric, properties, profile, body.get("time"), properties.get("$event_id"))
 
 
@@ -237,10 +238,7 @@ def _within(outer: Event, name: str) -> Event:
 
 def _common(said: Said, foreign: Foreign) -> Event:
     """``id``, ``user`` and ``at``."""
-    time = said.time if said.time else foreign.at
-    if time is None:
-        raise Broken("time: missing")
-    at_ms = reading(_instant, time, "time") if said.time else reading(stamp, time, "time")
+    at_ms = reading(_instant, said.time, "time") if said.time else must(stamp, foreign.at, "time")
     if said.ticket:
         ticket = f"{said.metric or 'profile'}:{reading(text, said.ticket, 'unique_id')}"
     else:

@@ -18,6 +18,7 @@ from streams.dialects.fields import (
     first_text,
     flat,
     lines,
+    must,
     person,
     reading,
     softness,
@@ -28,6 +29,7 @@ from streams.dialects.fields import (
     truth,
 )
 from streams.dialects.words import Broken, Event, Foreign, Leaves, Says, Skipped
+from streams.events.amounts import decimal, quantity
 
 CURRENCY = Field("currency", ("currency",), currency)
 LINE = (
@@ -45,7 +47,12 @@ ORDER = (
     Field("coupon", ("coupon",), first_text),
     CURRENCY,
 )
-REFUND = (ORDER_ID, Field("total", ("total",), amount), CURRENCY)
+REFUND = (
+    ORDER_ID,
+    Field("total", ("total",), amount),
+    Field("items", ("products",), lines((*LINE, Field("quantity", ("quantity",), count)))),
+    CURRENCY,
+)
 MAIL = (
     Field("message", ("email_id", "message_id", "campaign_id"), text),
     Field("campaign", ("campaign_name", "campaign_id"), text),
@@ -70,8 +77,8 @@ EVENTS: dict[str, Says | Leaves] = {
     "Updated Order": Says("purchase", ORDER),
     "Order Refunded": Says("refund", REFUND),
     "Refunded Order": Says("refund", REFUND),
-    "Order Cancelled": Says("refund", (ORDER_ID,)),
-    "Cancelled Order": Says("refund", (ORDER_ID,)),
+    "Order Cancelled": Says("refund", (ORDER_ID,), note="of the whole order"),
+    "Cancelled Order": Says("refund", (ORDER_ID,), note="of the whole order"),
     "Email Sent": Says("email", MAIL, {"action": "sent"}),
     "Email Delivered": Says("email", MAIL, {"action": "delivered"}),
     "Email Opened": Says("email", MAIL, {"action": "opened"}),
@@ -106,8 +113,8 @@ EVENTS: dict[str, Says | Leaves] = {
     "Product Reviewed": Leaves("there is no fact for reviews"),
 }
 CALLS: dict[str, Says | Leaves] = {
-    "track": Says("by its event"),
-    "identify": Says("profile and merge"),
+    "track": Says("what its event is"),
+    "identify": Says("profile", note="and `merge` where it names `anonymousId` and `userId`"),
     "alias": Says("merge"),
     "page": Leaves("products are told by Product Viewed"),
     "screen": Leaves("products are told by Product Viewed"),
@@ -136,7 +143,7 @@ def translate(foreign: Foreign) -> list[Event]:
 
 def _track(foreign: Foreign) -> Event:
     body = foreign.body
-    name = reading(text, body.get("event"), "event")
+    name = must(text, body.get("event"), "event")
     says = EVENTS.get(name) or _FOLDED.get(name.strip().casefold().replace("_", " "))
     if says is None or says.__class__ is Leaves:
         raise Skipped(name)
@@ -147,7 +154,16 @@ def _track(foreign: Foreign) -> Event:
         if event["action"] not in _CONSENT:
             raise Broken("properties.email_id: missing")
         event["message"] = event["id"]
+    if says.type == "refund" and (returned := event.pop("items", None)) and "total" not in event:
+        event["total"] = _worth(returned)
     return event
+
+
+def _worth(items: list[Event]) -> str:
+    """What the products of a refund without a total cost; without products it is of the whole order."""
+    if any("price" not in item for item in items):
+        raise Broken("properties.total: missing, and not every product has a price")
+    return str(sum(decimal(str(item["price"])) * quantity(item.get("quantity", 1)) for item in items))
 
 
 def _identify(foreign: Foreign) -> list[Event]:
@@ -189,9 +205,7 @@ def _common(foreign: Foreign) -> Event:
         bare = {name: value for name, value in body.items() if name not in _TRANSPORT}
         ticket = foreign.ticket or digest(bare, foreign.at if at_ms is None else None)
     if at_ms is None:
-        if foreign.at is None:
-            raise Broken("timestamp: missing")
-        at_ms = reading(stamp, foreign.at, "timestamp")
+        at_ms = must(stamp, foreign.at, "timestamp")
     return {"id": ticket, "user": user, "at": at_ms}
 
 

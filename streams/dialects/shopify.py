@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from streams.dialects.fields import Field, flat, person, reading, stamp, table, tables, take, text
+from streams.dialects.fields import Field, flat, must, person, reading, stamp, table, tables, take, text
 from streams.dialects.shopify_orders import checkout_events, order_events, refund_events, user_of
 from streams.dialects.words import Broken, Event, Foreign, Leaves, Says, Skipped
 
@@ -26,7 +26,7 @@ PROFILE = (
 ADDRESS = {"country": "country_code", "province": "province_code", "city": "city", "zip": "zip"}
 CONSENT = {"subscribed": "resubscribed", "unsubscribed": "unsubscribed"}
 
-_ORDER = Says("purchase", (), {"": "refund where it was cancelled or money was given back"})
+_ORDER = Says("purchase", note="and `refund` where it was cancelled or money was given back")
 _CART = Leaves("names no customer; the checkout does")
 _DISCOUNT = Leaves("the order tells its discounts")
 _PRODUCT = Leaves("tells of the catalogue, not of a customer")
@@ -38,13 +38,13 @@ TOPICS: dict[str, Says | Leaves] = {
     "orders/cancelled": _ORDER,
     "orders/fulfilled": _ORDER,
     "orders/partially_fulfilled": _ORDER,
-    "refunds/create": Says("refund", (), {"": "(where it names the customer; the order's update does)"}),
-    "checkouts/create": Says("cart", (), {"": "for each line"}),
-    "checkouts/update": Says("cart", (), {"": "for each line that is new"}),
-    "customers/create": Says("profile", (), {"": "and consent"}),
-    "customers/update": Says("profile", (), {"": "and consent"}),
-    "customers_email_marketing_consent/update": Says("email", (), {"": "unsubscribed or resubscribed"}),
-    "customers/merge": Says("merge"),
+    "refunds/create": Says("refund", note="where it names the customer; the order's update always does"),
+    "checkouts/create": Says("cart", note="for each line"),
+    "checkouts/update": Says("cart", note="for each line that is new"),
+    "customers/create": Says("profile", note="and `email` where it tells consent"),
+    "customers/update": Says("profile", note="and `email` where it tells consent"),
+    "customers_email_marketing_consent/update": Says("email", note="unsubscribed or resubscribed"),
+    "customers/merge": Says("merge", note="once it is completed"),
     "customers/redact": Says("erase"),
     "orders/edited": Leaves("orders/updated tells the edited order"),
     "orders/delete": Leaves("only test and archived orders can be deleted"),
@@ -145,9 +145,7 @@ def _customer(customer: Event, foreign: Foreign) -> list[Event]:
     if user is None:
         raise Broken("id: missing")
     updated = customer.get("updated_at") or customer.get("created_at") or foreign.at
-    if updated is None:
-        raise Broken("updated_at: missing")
-    at_ms = reading(stamp, updated, "updated_at")
+    at_ms = must(stamp, updated, "updated_at")
     home = customer.get("default_address")
     properties = take(PROFILE, customer)
     if isinstance(home, dict):
@@ -169,7 +167,7 @@ def _consent(customer: Event, user: str, at_ms: int) -> list[Event]:
 
 
 def _consent_alone(body: Event, foreign: Foreign) -> list[Event]:
-    user = reading(person, body.get("customer_id") or "", "customer_id")
+    user = must(person, body.get("customer_id"), "customer_id")
     at_ms = _triggered(foreign)
     events = _consent(body, user, at_ms)
     if not events:
@@ -181,7 +179,7 @@ def _merge(body: Event, foreign: Foreign) -> list[Event]:
     if body.get("status") != "completed":
         raise Skipped("customers/merge: not completed")
     kept, gone = (
-        reading(text, body.get(name) or "", name).rpartition("/")[2]
+        must(text, body.get(name), name).rpartition("/")[2]
         for name in ("admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id")
     )
     if not kept or not gone:
@@ -190,7 +188,7 @@ def _merge(body: Event, foreign: Foreign) -> list[Event]:
 
 
 def _redact(body: Event, foreign: Foreign) -> list[Event]:
-    user = user_of(reading(table, body.get("customer"), "customer"), "customer.")
+    user = user_of(must(table, body.get("customer"), "customer"), "customer.")
     if user is None:
         raise Broken("customer.id: missing")
     at_ms = _triggered(foreign)
@@ -202,9 +200,7 @@ def _redact(body: Event, foreign: Foreign) -> list[Event]:
 def _triggered(foreign: Foreign) -> int:
     """When a webhook that names no time was triggered."""
     stamped = _header(foreign.headers, _TRIGGER_HEADERS) or foreign.at
-    if stamped is None:
-        raise Broken("X-Shopify-Triggered-At: missing")
-    return reading(stamp, stamped, "X-Shopify-Triggered-At")  # type: ignore[no-any-return]
+    return must(stamp, stamped, "X-Shopify-Triggered-At")  # type: ignore[no-any-return]
 
 
 HANDLERS: dict[str, Handler] = {

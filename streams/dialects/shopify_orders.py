@@ -19,6 +19,7 @@ from streams.dialects.fields import (
     count,
     currency,
     lines,
+    must,
     person,
     reading,
     stamp,
@@ -87,9 +88,7 @@ def _bought(items: object) -> list[Any]:
 def _states(content: Event, order: Event, foreign: Foreign) -> Iterator[Event]:
     """The order at its date, and as it is since its update."""
     dated = order.get("processed_at") or order.get("created_at")
-    if dated is None:
-        raise Broken("created_at: missing")
-    at_ms = reading(stamp, dated, "created_at")
+    at_ms = must(stamp, dated, "created_at")
     updated_ms = reading(stamp, order.get("updated_at") or dated, "updated_at")
     ticket = f"order-{content['order']}"
     if foreign.headers.get("x-shopify-topic") == "orders/create" or updated_ms <= at_ms:
@@ -129,7 +128,7 @@ def refund_events(refund: Event, foreign: Foreign) -> list[Event]:
     user = _buyer(refund) or (_buyer(order) if isinstance(order, dict) else None)
     if user is None:
         raise Skipped("refund without a customer")
-    order_id = reading(person, refund.get("order_id") or "", "order_id")
+    order_id = must(person, refund.get("order_id"), "order_id")
     paid = _paid_back(refund, "", None)
     if paid is None:
         raise Skipped("refund of nothing")
@@ -138,8 +137,8 @@ def refund_events(refund: Event, foreign: Foreign) -> list[Event]:
 
 def _paid_back(refund: Event, place: str, shop_currency: str | None) -> Event | None:
     """``id``, ``at``, ``total`` and ``currency`` of a refund; None where no money was given back."""
-    ticket = reading(person, refund.get("id") or "", f"{place}id")
-    at_ms = reading(stamp, refund.get("processed_at") or refund.get("created_at"), f"{place}created_at")
+    ticket = must(person, refund.get("id"), f"{place}id")
+    at_ms = must(stamp, refund.get("processed_at") or refund.get("created_at"), f"{place}created_at")
     sums = _transactions(refund, place) if refund.get("transactions") is not None else _returned(refund, place)
     total = sum((decimal(str(one["total"])) for one in sums), Decimal(0))
     if not total:
@@ -190,8 +189,8 @@ def checkout_events(checkout: Event, foreign: Foreign) -> list[Event]:
         raise Skipped("checkout without a customer")
     created = foreign.headers.get("x-shopify-topic") == "checkouts/create"
     dated = (not created and checkout.get("updated_at")) or checkout.get("created_at")
-    at_ms = reading(stamp, dated, "created_at")
-    token = reading(text, checkout.get("token") or checkout.get("id") or "", "token")
+    at_ms = must(stamp, dated, "created_at")
+    token = must(text, checkout.get("token") or checkout.get("id"), "token")
     read = take(CHECKOUT, checkout)
     rows = [reading(table, row, "line_items") for row in checkout["line_items"]]
     common = {"type": "cart", "user": user, "at": at_ms}

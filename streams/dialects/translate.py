@@ -25,6 +25,10 @@ def _as_it_is(foreign: Foreign) -> list[Event]:
         body = {**body, "user": foreign.key}
     if not body.get("id") and foreign.ticket:
         body = {**body, "id": foreign.ticket}
+    try:
+        orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        raise Broken("nested too deeply") from None
     return [body]
 
 

@@ -51,14 +51,13 @@ class Foreign(NamedTuple):
 
 
 class Says(NamedTuple):
-    """A foreign event that is translated: into which type, by which fields, with which constants."""
+    """A foreign event that is translated: into which type, by which fields, with which constants; ``note`` is for
+    readers of the table."""
 
     type: str
     fields: Sequence[Any] = ()
-    more: Mapping[str, object] = {}
-
-    def __str__(self) -> str:
-        return " ".join([self.type, *(str(value) for value in self.more.values() if isinstance(value, str))])
+    more: Mapping[str, object] = MappingProxyType({})
+    note: str = ""
 
 
 class Leaves(NamedTuple):

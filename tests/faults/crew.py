@@ -15,6 +15,7 @@ from tests.worker.shop import WorkerProcess
 
 RESTART_SECONDS = 0.2
 OPEN = "open after"
+OPEN_SECONDS = 300.0  # a worker of changed sources compiles its kernel first
 
 
 class Member:
@@ -63,11 +64,11 @@ class Member:
         """The process of now."""
         return self._worker.process.pid
 
-    def await_opening(self, more_than: int = 0, seconds: float = 90) -> None:
+    def await_opening(self, more_than: int = 0, seconds: float = OPEN_SECONDS) -> None:
         """Waits until its partitions were opened more often than so many times."""
         self.await_text(OPEN, more_than, seconds)
 
-    def await_text(self, text: str, more_than: int = 0, seconds: float = 90) -> None:
+    def await_text(self, text: str, more_than: int = 0, seconds: float = OPEN_SECONDS) -> None:
         """Waits until it has said something more often than so many times."""
         deadline = time.monotonic() + seconds
         while self.said.count(text) <= more_than:

@@ -84,7 +84,8 @@ class Stage:
     # -- workers
 
     def begins(self) -> None:
-        """Waits until something is published; a first start is no recovery."""
+        """Waits until something is published; a first start, which may compile the kernel, is no recovery."""
+        self.crew.first.await_opening()
         self.flows(time.monotonic())
         self.recoveries.clear()
 
