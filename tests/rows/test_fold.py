@@ -141,7 +141,7 @@ def test_of_consent_only_what_says_nothing_any_more_is_dropped(last: str) -> Non
     assert facts_of(bench.partition)[0] == (0, 0, 0, 0, 0, 0, 3, 0)
     assert bench.segments() == {"ana": ["keen"] if last == "resubscribed" else []}
     complaint = {"type": "email", "id": "c", "at": T + 20, "action": "complained", "message": "m"}
-    bench.fold(complaint, *[event | {"message": "m", "id": event["id"] + "again", "at": T + 30} for event in found])
+    bench.fold(complaint, *[event | {"message": "m", "id": f"{event['id']}again", "at": T + 30} for event in found])
     assert facts_of(bench.partition)[0] == (0, 0, 0, 0, 0, 0, 3, 0)
     assert bench.segments() == ({"ana": []} if last == "resubscribed" else {})
 
