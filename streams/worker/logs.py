@@ -1,7 +1,8 @@
 """What a worker says on standard error: one line at a time, and nothing of what its libraries mutter.
 
 On a terminal lines are for people; elsewhere, or with ``log = "json"``, each is a JSON object with ``at``, ``level``,
-``event``, ``message`` and what belongs to the event.
+``event``, ``message`` and what belongs to the event. Why a worker cannot start, or ends, is text for people also there:
+only with ``log = "json"`` that is JSON, too.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Voice(logging.StreamHandler):  # type: ignore[type-arg]
     def __init__(self, form: str | None = None, secrets: Sequence[str] = ()) -> None:
         super().__init__(sys.stderr)
         self.as_json = form == "json" or (form is None and not sys.stderr.isatty())
+        self._tells_json = form == "json"
         self.lines: Counter[str] = Counter()
         self.trouble: Trouble | None = None
         forms = {form for one in secrets if len(one) >= LEAST_SECRET for form in _forms(str(one))}
@@ -84,8 +86,9 @@ class Voice(logging.StreamHandler):  # type: ignore[type-arg]
         return json.dumps(said, default=str, ensure_ascii=False)
 
     def tell(self, event: str, message: str, more: More = MappingProxyType({})) -> None:
-        """Says what is wrong before the worker runs, or ends it: in text without the time, as all commands do."""
-        if self.as_json:
+        """Says what is wrong before the worker runs, or ends it: in text without the time, as all commands do, unless
+        JSON was asked for."""
+        if self._tells_json:
             note(event, "%s", message, level=logging.ERROR, more=more)
         else:
             print("\n".join(f"microseg: {line}" for line in self.hide(message).splitlines()), file=sys.stderr)
