@@ -54,6 +54,7 @@ def test_a_checkout_is_a_cart_for_each_line(name: str) -> None:
         ("cart", f"{name}:u1:0", "11"),
         ("cart", f"{name}:u1:1", "12"),
     ]
+    assert set(carts[0]) == {"type", "id", "user", "at", "product", "category", "price"}
 
 
 def test_an_order() -> None:

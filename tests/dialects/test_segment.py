@@ -108,6 +108,12 @@ def test_identify_sets_traits_and_joins_the_history_before_login() -> None:
     assert merge == {"type": "merge", "id": "merge-a-1", "user": "ana", "at": MAY_MS, "from": "a-1"}
 
 
+def test_identify_of_one_id_is_no_merge() -> None:
+    call = {"type": "identify", "userId": "ana", "anonymousId": "ana", "timestamp": MAY}
+    assert event("segment", call)["set"] == {}
+    assert event("segment", {**call, "userId": None})["user"] == "ana"
+
+
 def test_alias_merges() -> None:
     call = {"type": "alias", "userId": "ana", "previousId": "a-1", "messageId": "m1", "timestamp": MAY}
     assert event("segment", call) == {"type": "merge", "id": "m1", "user": "ana", "at": MAY_MS, "from": "a-1"}

@@ -175,6 +175,7 @@ def test_a_checkout_is_a_cart_for_each_line_once() -> None:
     cart = {"type": "cart", "id": "checkout-t-99", "user": "42", "at": MAY_MS, "product": "11", "price": "20.00"}
     assert event("shopify", checkout, **webhook("checkouts/create")) == {**cart, "currency": "EUR"}
     later = {**checkout, "updated_at": "2026-05-01T06:00:00Z", "line_items": [LINE, {**LINE, "variant_id": 98}]}
+    assert events("shopify", later, **webhook("checkouts/create"))[0]["at"] == MAY_MS
     again, new = events("shopify", later, **webhook("checkouts/update"))
     assert again["id"] == cart["id"]
     assert (new["id"], new["at"]) == ("checkout-t-98", MAY_MS + HOUR_MS)
