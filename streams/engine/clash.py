@@ -9,7 +9,7 @@ import orjson
 
 from streams.events.native import ACTIONS
 from streams.events.text import compared
-from streams.rows.arena import COUNTS, OFF, SIZE, Rows
+from streams.rows.arena import Rows
 from streams.rows.batch import B_END, B_FIRST, B_FORM, B_ID, B_ROW, R_META, R_WORD3, R_WORD4, Batch
 from streams.rows.layout import (
     ACTION_MASK,
@@ -21,8 +21,6 @@ from streams.rows.layout import (
     EMAIL,
     FLAG_MASK,
     FLAG_SHIFT,
-    G_REST,
-    G_STATE,
     ID_FORMS,
     ITEM,
     KIND_MASK,
@@ -36,6 +34,7 @@ from streams.rows.layout import (
     VIEW,
 )
 from streams.rows.names import Names
+from streams.rows.parts import facts
 
 #: kind, flags, quantity, word 3, word 4 of a record
 Fields = tuple[int, int, int, int, int]
@@ -55,18 +54,14 @@ def _of_batch(batch: Batch, event: int) -> Iterator[Fields]:
 
 
 def _of_row(rows: Rows, batch: Batch, event: int) -> Iterator[Fields]:
-    row, form, ids = int(batch.events[event, B_ROW]), batch.events[event, B_FORM], batch.events[event, B_ID : B_ID + 2]
-    head = rows.head[row]
-    start = int(head[OFF])
-    end = start + int(head[SIZE] - head[COUNTS + G_REST] - head[COUNTS + G_STATE])
+    head = batch.events[event]
+    row, form, ids = int(head[B_ROW]), head[B_FORM], head[B_ID : B_ID + 2].tolist()
     mine = False
-    for i in range(start, end):
-        word0 = int(rows.words[i, 0])
+    for word0, word1, word2, word3, word4 in facts(rows, row).tolist():
         if word0 & KIND_MASK not in (ITEM, DISCOUNT):
-            mine = bool((rows.words[i, 1:3] == ids).all()) and word0 >> FLAG_SHIFT & ID_FORMS == form
+            mine = [word1, word2] == ids and word0 >> FLAG_SHIFT & ID_FORMS == form
         if mine:
-            flags = word0 >> FLAG_SHIFT & FLAG_MASK
-            yield word0 & KIND_MASK, flags, int(rows.words[i, 2]), int(rows.words[i, 3]), int(rows.words[i, 4])
+            yield word0 & KIND_MASK, word0 >> FLAG_SHIFT & FLAG_MASK, word2, word3, word4
 
 
 def _canonical(records: Iterator[Fields], names: Names) -> bytes:

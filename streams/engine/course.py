@@ -15,15 +15,13 @@ from streams.engine.publish import Change, Publisher
 from streams.engine.readings import Reading, readings
 from streams.events.text import compared
 from streams.memberships.records import family_segment
-from streams.rows.arena import COUNTS, EVALUATED, KNOWN, NEXT_DUE, OFF, SIZE
+from streams.rows.arena import EVALUATED, KNOWN, NEXT_DUE
 from streams.rows.layout import (
     ACTION_MASK,
     AT_SHIFT,
     CART,
     EMAIL,
     FLAG_SHIFT,
-    G_CONSENT,
-    G_STATE,
     ITEM,
     KIND_MASK,
     MEMBER,
@@ -32,6 +30,7 @@ from streams.rows.layout import (
     UNSUBSCRIBED,
     VIEW,
 )
+from streams.rows.parts import consents, facts, states
 from streams.rules.each import with_each
 from streams.rules.model import Rule
 
@@ -127,10 +126,9 @@ def _published(
 
 def _lasting(machine: Machine) -> Iterator[tuple[str, int]]:
     """The segments of rules that last in which the one customer is, and when they entered."""
-    head, shown = machine.rows.head[0], machine.names.shown
+    shown = machine.names.shown
     lasting = {rule.name for rule in machine.program.rule_set.rules if rule.for_ms or rule.keep_for_ms}
-    end = int(head[OFF] + head[SIZE])
-    for word0, key in machine.rows.words[end - int(head[COUNTS + G_STATE]) : end, :2].tolist():
+    for word0, key in states(machine.rows, 0)[:, :2].tolist():
         if word0 >> FLAG_SHIFT & MEMBER and shown[key >> 32] in lasting:
             yield family_segment(shown, key) if key & NAME_MASK else shown[key >> 32], word0 >> AT_SHIFT
 
@@ -138,10 +136,9 @@ def _lasting(machine: Machine) -> Iterator[tuple[str, int]]:
 def _values(partition: Partition, row: int, now_ms: int) -> dict[str, list[str]]:
     """What the customer's facts have of each field that a family is made of, the newest first."""
     machine = partition.machine
-    head, names = machine.rows.head[row], machine.names
+    names = machine.names
     found: dict[str, dict[str, None]] = {"product": {}, "category": {}, "campaign": {}}
-    records = machine.rows.words[int(head[OFF]) : int(head[OFF] + head[SIZE] - head[COUNTS + G_STATE])]
-    for word0, _, _, word3, word4 in records[::-1].tolist():
+    for word0, _, _, word3, word4 in facts(machine.rows, row)[::-1].tolist():
         kind = word0 & KIND_MASK
         if word0 >> AT_SHIFT > now_ms:
             continue
@@ -171,10 +168,8 @@ def _expanded(
 
 def _suppressed(partition: Partition, row: int, now_ms: int) -> bool:
     """Whether the customer may not be mailed: of unsubscribed and resubscribed the last counts, the rest stays."""
-    head = partition.machine.rows.head[row]
-    start = int(head[OFF] + head[COUNTS : COUNTS + G_CONSENT].sum())
     refused = False
-    for word0 in partition.machine.rows.words[start : start + int(head[COUNTS + G_CONSENT]), 0].tolist():
+    for word0 in consents(partition.machine.rows, row)[:, 0].tolist():
         action = word0 >> FLAG_SHIFT & ACTION_MASK
         if word0 >> AT_SHIFT > now_ms:
             break

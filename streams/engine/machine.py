@@ -105,8 +105,8 @@ class Machine:
     def visit(
         self, start: int, clock_ms: int, most: int, mode: int = int(FOR_CHANGES)
     ) -> Generator[Changes, None, int]:
-        """Judge at most ``most`` customers from row ``start`` on, as ``step.Visit`` says; the generator returns the row
-        to go on with."""
+        """Judge at most ``most`` customers (NEVER: all) from row ``start`` on, as ``step.Visit`` says; the generator
+        returns the row to go on with."""
         if not self.customers:
             return 0
         self._keep_up_with_names()

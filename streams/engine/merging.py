@@ -14,10 +14,11 @@ import numpy as np
 from streams.engine.partition import Partition
 from streams.engine.step import Times
 from streams.events.native import Email, Erase, Event, Merge
-from streams.rows.arena import COUNTS, ERASED, OFF, Rows
+from streams.rows.arena import ERASED, Rows
 from streams.rows.batch import Batch
 from streams.rows.encode import Encoder
-from streams.rows.layout import ACTION_MASK, FLAG_SHIFT, G_CONSENT, LONG_AGO, RESUBSCRIBED, UNSUBSCRIBED
+from streams.rows.layout import ACTION_MASK, FLAG_SHIFT, LONG_AGO, RESUBSCRIBED, UNSUBSCRIBED
+from streams.rows.parts import consents
 from streams.rows.rebatch import held, joined
 
 #: begins the ids of events that no shop sent; it is less than any text
@@ -114,9 +115,7 @@ class Merging:
 
 def _refuses(rows: Rows, row: int) -> bool:
     """Whether the last word of a customer who did not complain is that they want no mail."""
-    head = rows.head[row]
-    start = int(head[OFF] + head[COUNTS : COUNTS + G_CONSENT].sum())
-    actions = rows.words[start : start + head[COUNTS + G_CONSENT], 0] >> FLAG_SHIFT & ACTION_MASK
+    actions = consents(rows, row)[:, 0] >> FLAG_SHIFT & ACTION_MASK
     said = actions[(actions == UNSUBSCRIBED) | (actions == RESUBSCRIBED)]
     return len(said) > 0 and bool(said[-1] == UNSUBSCRIBED)
 

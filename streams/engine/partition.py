@@ -18,14 +18,12 @@ from streams.engine.restore import CLOCK_KEY, Restored
 from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.native import Event
-from streams.rows.arena import CLOCK, NEXT_DUE, SIZE
+from streams.rows.arena import CLOCK, NEXT_DUE
 from streams.rows.layout import NEVER, STALE
 from streams.rules.compile import Program
 
 POSITION_PREFIX = b"\0p"
 RULES_KEY = b"\0r"
-#: Records of a row that is judged as fast as most are.
-USUAL_RECORDS = 16
 
 
 class Partition:
@@ -113,7 +111,6 @@ class Partition:
         clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
         if self._machine.rows.stat[NEXT_DUE] <= clock_ms:
             self._touched += 1
-            most = self._fewer(clock_ms, most)
         self._swept = self._publisher.drain(self._machine.visit(self._swept, clock_ms, most))
         if self._swept >= self._machine.customers:
             self._swept = 0
@@ -205,13 +202,6 @@ class Partition:
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
         self._publisher.id_of = taken.id_of
         self._publisher.drain(self._machine.fold(taken.batch, times))
-
-    def _fewer(self, clock_ms: int, most: int) -> int:
-        """How many of the rows that are due next are as much work as ``most`` usual ones; at least one."""
-        rows = self._machine.rows
-        due = np.flatnonzero(rows.due[self._swept : self._machine.customers] <= clock_ms)[:most] + self._swept
-        work = np.cumsum(1 + rows.head[due, SIZE] // USUAL_RECORDS)
-        return max(1, int(np.searchsorted(work, most, "right")))
 
     def _moved_clock(self) -> list[tuple[bytes, bytes | None]]:
         """With ``clock = event`` the newest event's instant, which rows do not tell: it may have been a mere repeat."""

@@ -24,9 +24,10 @@ from streams.engine.reasons import (
 )
 from streams.engine.step import BY_RULES, BY_TIME, BY_WAITING
 from streams.memberships.records import Families, Recorder
-from streams.rows.arena import BITS, COUNTS, OFF, SEQ, SIZE
+from streams.rows.arena import BITS, SEQ
 from streams.rows.ids import held_id
-from streams.rows.layout import FLAG_SHIFT, G_STATE, MEMBER, NAME_MASK
+from streams.rows.layout import FLAG_SHIFT, MEMBER, NAME_MASK
+from streams.rows.parts import states
 
 
 class Change(NamedTuple):
@@ -69,11 +70,10 @@ class Publisher:
 
     def segments_of(self, row: int) -> list[str]:
         """The segments of a row as published."""
-        head = self._machine.rows.head[row]
-        end = int(head[OFF] + head[SIZE])
-        states = self._machine.rows.words[end - int(head[COUNTS + G_STATE]) : end]
-        members = states[(states[:, 0] >> FLAG_SHIFT & MEMBER != 0) & (states[:, 1] & NAME_MASK != 0), 1].tolist()
-        plain = self._recorder.segments(int.from_bytes(head[BITS:].tobytes(), "little"))
+        rows = self._machine.rows
+        found = states(rows, row)
+        members = found[(found[:, 0] >> FLAG_SHIFT & MEMBER != 0) & (found[:, 1] & NAME_MASK != 0), 1].tolist()
+        plain = self._recorder.segments(int.from_bytes(rows.head[row, BITS:].tobytes(), "little"))
         return sorted([*plain, *map(self._recorder.member, members)]) if members else plain
 
     def take(self) -> list[Change]:

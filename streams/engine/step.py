@@ -31,7 +31,7 @@ from streams.engine.reasons import (
     room_to_tell,
 )
 from streams.engine.scratch import Scratch
-from streams.rows.arena import BITS, CLOCK, DIRTY, EVALUATED, KNOWN, NEXT_DUE, OFF, SWITCHED, Rows
+from streams.rows.arena import BITS, CLOCK, DIRTY, EVALUATED, KNOWN, NEXT_DUE, OFF, SIZE, SWITCHED, Rows
 from streams.rows.batch import B_AT, B_END, B_FIRST, B_REST, B_REST_END, B_ROW, Batch
 from streams.rows.compiled import compiled, entry, spliced
 from streams.rows.fold import CONFLICT, DUPLICATE, FORGOTTEN, fold_event, reserve
@@ -41,6 +41,9 @@ from streams.rules.code import Code
 
 #: why ``run`` came back before its end: no more room for changes, for records or for states, or an event to decide on
 DONE, OUT_FULL, ROWS_FULL, UNDECIDED = range(4)
+
+#: records of a row that is judged as fast as most are
+USUAL_RECORDS = 16
 
 #: causes of a change that are not an event of the batch
 BY_TIME, BY_RULES = -1, -2
@@ -59,9 +62,9 @@ class Times(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """Rows to judge, of so many customers at most ``most``: at their boundaries up to ``clock_ms``, those that are
-    STALE at ``stat[SWITCHED]`` first; or in a mode other than FOR_CHANGES each once, at their own latest instant or at
-    ``clock_ms`` where that is later."""
+    """Rows to judge, of so many customers at most ``most``, of whom one counts for more with many facts: at their
+    boundaries up to ``clock_ms``, those that are STALE at ``stat[SWITCHED]`` first; or in a mode other than FOR_CHANGES
+    each once, at their own latest instant or at ``clock_ms`` where that is later."""
 
     customers: int
     clock_ms: int
@@ -250,7 +253,8 @@ def visit_rows(rows: Rows, code: Code, s: Scratch, start: int, visit: Visit, out
     for r in range(start, customers):
         if (not looking and rows.due[r] > clock_ms) or (looking and rows.head[r, KNOWN] == NEVER):
             continue
-        if visited >= visit.most:
+        work = 1 + rows.head[r, SIZE] // USUAL_RECORDS
+        if visited > 0 and visited + work > visit.most:
             return r, DONE
         if not room_to_remember(rows, r, 0, code, s):
             return r, ROWS_FULL
@@ -260,7 +264,7 @@ def visit_rows(rows: Rows, code: Code, s: Scratch, start: int, visit: Visit, out
             settle(rows, r, code, s, max(rows.head[r, EVALUATED], clock_ms), np.int64(BY_RULES), visit.mode, out)
         elif not catch_up(rows, r, code, s, clock_ms + 1, out):
             return r, OUT_FULL
-        visited += 1
+        visited += work
     due = NEVER
     for r in range(customers):
         due = min(due, rows.due[r])

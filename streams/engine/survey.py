@@ -109,7 +109,7 @@ class Survey:
         found.customers += int((head[:, KNOWN] != NEVER).sum())
         self._count_before(bits, start, end)
         families = self._families(start, end)
-        for out in mine.visit(0, self._at_ms, end - start, int(LOOKING)):
+        for out in mine.visit(0, self._at_ms, NEVER, int(LOOKING)):
             n = int(out.n[COUNT_OUT])
             heads = out.heads[:n]
             for slot, name in enumerate(names):

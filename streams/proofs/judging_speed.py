@@ -13,6 +13,7 @@ from typing import NamedTuple
 from streams.engine.api import Checkpoint
 from streams.engine.partition import Partition
 from streams.engine.reasons import COUNT_OUT
+from streams.rows.layout import NEVER
 from streams.rules.compile import Program
 from streams.worker.slices import Slices
 
@@ -47,7 +48,7 @@ def kernel_pass(partitions: Sequence[Partition], program: Program, now_ms: int) 
 
 def _judged(partition: Partition, now_ms: int) -> int:
     machine, changes = partition.machine, 0
-    for found in machine.visit(0, now_ms, machine.customers):
+    for found in machine.visit(0, now_ms, NEVER):
         changes += int(found.n[COUNT_OUT])
     return changes
 

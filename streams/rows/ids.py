@@ -17,18 +17,17 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.rows.arena import COUNTS, OFF, SIZE, Rows
+from streams.rows.arena import Rows
 from streams.rows.layout import (
     AT_SHIFT,
     FLAG_SHIFT,
-    G_REST,
-    G_STATE,
     ID_FORMS,
     ID_LONG,
     ID_UUID,
     MOST_RESTS,
     REST_WORDS,
 )
+from streams.rows.parts import rests
 
 INLINE = 16
 _HEAD, _REST = 8, 8 * REST_WORDS
@@ -100,11 +99,9 @@ def id_text(form: int, words: NDArray[np.int64], rests: NDArray[np.int64]) -> st
 
 def held_id(rows: Rows, row: int, place: int) -> str | None:
     """The id of the event whose first record lies at a place of the arena, in that row; None where it is too long."""
-    head = rows.head[row]
-    record, end = rows.words[place], int(head[OFF] + head[SIZE] - head[COUNTS + G_STATE])
-    rests = rows.words[end - int(head[COUNTS + G_REST]) : end]
-    mine = (rests[:, 0] >> AT_SHIFT == record[0] >> AT_SHIFT) & (rests[:, 1] == record[2])
-    return id_text(int(record[0] >> FLAG_SHIFT & ID_FORMS), record[1:3], rests[mine, 2:])
+    record, texts = rows.words[place], rests(rows, row)
+    mine = (texts[:, 0] >> AT_SHIFT == record[0] >> AT_SHIFT) & (texts[:, 1] == record[2])
+    return id_text(int(record[0] >> FLAG_SHIFT & ID_FORMS), record[1:3], texts[mine, 2:])
 
 
 def key_digest(name: str) -> int:

@@ -7,19 +7,18 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.rows.arena import COUNTS, OFF, SIZE, Rows
+from streams.rows.arena import Rows
 from streams.rows.batch import B_END, B_FIRST, B_REST, B_REST_END, EVENT_WIDTH, Batch
 from streams.rows.layout import (
     AT_SHIFT,
     DISCOUNT,
     FLAG_MASK,
     FLAG_SHIFT,
-    G_REST,
-    G_STATE,
     ID_FORMS,
     ITEM,
     KIND_MASK,
 )
+from streams.rows.parts import facts, rests
 
 _META = FLAG_MASK << FLAG_SHIFT | KIND_MASK
 #: instant, form and the two words of an id
@@ -28,17 +27,14 @@ _Key = tuple[int, int, int, int]
 
 def held(rows: Rows, row: int, to: int) -> Batch:
     """All events of a row, as events of the customer of row ``to``; what is remembered of memberships stays behind."""
-    head = rows.head[row]
-    facts_end = int(head[OFF] + head[SIZE] - head[COUNTS + G_REST] - head[COUNTS + G_STATE])
-    facts = rows.words[head[OFF] : facts_end].tolist()
-    found = _by_event(facts)
-    rests = rows.words[facts_end : facts_end + head[COUNTS + G_REST]]
+    said = facts(rows, row).tolist()
+    found, rest = _by_event(said), rests(rows, row)
     table = np.zeros((len(found), EVENT_WIDTH), np.int64)
     lines: list[list[int]] = []
     texts: list[NDArray[np.int64]] = []
-    first_rest = len(facts)
+    first_rest = len(said)
     for event, ((at, form, word_1, word_2), records) in zip(table, found.items(), strict=True):
-        mine = rests[(rests[:, 0] >> AT_SHIFT == at) & (rests[:, 1] == word_2), 2:]
+        mine = rest[(rest[:, 0] >> AT_SHIFT == at) & (rest[:, 1] == word_2), 2:]
         first, end_rest = len(lines), first_rest + len(mine)
         lines += records
         texts.append(mine)
@@ -47,11 +43,11 @@ def held(rows: Rows, row: int, to: int) -> Batch:
     return Batch(table, np.concatenate([np.array(lines, np.int64).reshape(-1, 3), *texts]))
 
 
-def _by_event(facts: Iterable[Sequence[int]]) -> dict[_Key, list[list[int]]]:
+def _by_event(said: Iterable[Sequence[int]]) -> dict[_Key, list[list[int]]]:
     """The records as a batch has them (``batch.R_META`` …), by the event that said them, in its order."""
     found: dict[_Key, list[list[int]]] = {}
     mine: list[list[int]] = []
-    for word_0, word_1, word_2, word_3, word_4 in facts:
+    for word_0, word_1, word_2, word_3, word_4 in said:
         if ITEM <= word_0 & KIND_MASK <= DISCOUNT:
             mine.append([word_0 & _META | word_2 << AT_SHIFT, word_3, word_4])
             continue

@@ -197,7 +197,8 @@ def _windows(language: Language, op: str) -> st.SearchStrategy[dict[str, Any]]:
         shapes.append({"last_ms": windows, "before_ms": windows})
     if language.last_days:
         shapes.append({"last_days": st.integers(1, 3)})
-    return st.one_of(*(st.fixed_dictionaries(shape, optional={"latest": st.integers(1, 3)}) for shape in shapes))
+    latest = {} if op == "ratio" else {"latest": st.integers(1, 3)}  # which does not go with ratio
+    return st.one_of(*(st.fixed_dictionaries(shape, optional=latest) for shape in shapes))
 
 
 @cache
