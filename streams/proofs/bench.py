@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.clients.changes import ChangeReader
-from streams.errors import MicrosegError
+from streams.proofs.command import exit_code_of
 from streams.proofs.ground import Ground, ProofError, fresh_ground, load_lines
 from streams.proofs.subscriber import Subscriber
 from streams.proofs.verdict import differences, expected_segments
@@ -28,13 +28,13 @@ MIB = 1 << 20
 def main() -> int:
     """Reads the arguments, measures, tells."""
     args = _parser().parse_args()
-    try:
-        load_rules(args.rules)
-        events = event_file(args.make_events, args.events, args.users or max(1, args.events // 10))
-        result = _measure(args, events)
-    except (MicrosegError, OSError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return error.exit_code if isinstance(error, MicrosegError) else 2
+    return exit_code_of("bench", lambda: _run(args))
+
+
+def _run(args: argparse.Namespace) -> int:
+    load_rules(args.rules)
+    events = event_file(args.make_events, args.events, args.users or max(1, args.events // 10))
+    result = _measure(args, events)
     if args.json:
         print(json.dumps(result))
     else:

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from streams.clients.changes import ChangeReader
-from streams.errors import MicrosegError
+from streams.proofs.command import exit_code_of
 from streams.proofs.ground import Ground, fresh_ground, load_lines
 from streams.proofs.journey import convert
 from streams.proofs.subscriber import Subscriber
@@ -71,19 +71,17 @@ def _run_with_kills(
 def main() -> int:
     """Reads the arguments, proves, tells."""
     args = _parser().parse_args()
-    try:
-        load_rules(args.rules)
-        print(f"reading {args.data}", flush=True)
-        lines = [orjson.dumps(event) for event in convert(args.data)]
-        print(
-            f"{len(lines):,} events; running the worker{f', killed {args.kill} times' if args.kill else ''}", flush=True
-        )
-        with fresh_ground(args.rules) as ground:
-            outcome = prove(ground, lines, args.kill)
-    except (MicrosegError, OSError, KeyError) as error:
-        print(f"complete_journey: {error}", file=sys.stderr)
-        return error.exit_code if isinstance(error, MicrosegError) else 2
-    return _tell(outcome)
+    return exit_code_of("complete_journey", lambda: _run(args), KeyError)
+
+
+def _run(args: argparse.Namespace) -> int:
+    load_rules(args.rules)
+    print(f"reading {args.data}", flush=True)
+    lines = [orjson.dumps(event) for event in convert(args.data)]
+    killed_text = f", killed {args.kill} times" if args.kill else ""
+    print(f"{len(lines):,} events; running the worker{killed_text}", flush=True)
+    with fresh_ground(args.rules) as ground:
+        return _tell(prove(ground, lines, args.kill))
 
 
 def _parser() -> argparse.ArgumentParser:

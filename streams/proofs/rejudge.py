@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from streams.errors import MicrosegError
 from streams.progress import doing
 from streams.proofs.bench import SHARED, event_file
+from streams.proofs.command import exit_code_of
 from streams.proofs.editions import Texts, older, texts_of, without_families
 from streams.proofs.judging_speed import Pass, compared
 from streams.proofs.live_rejudging import Outcome, rejudge_live, shop_ground, write_changelogs
@@ -52,12 +52,12 @@ class Rules:
 def main() -> int:
     """Reads the arguments, measures, tells."""
     args = _parser().parse_args()
-    try:
-        with doing() as tell:
-            result = _measure(args, tell)
-    except (MicrosegError, OSError) as error:
-        print(f"rejudge: {error}", file=sys.stderr)
-        return error.exit_code if isinstance(error, MicrosegError) else 2
+    return exit_code_of("rejudge", lambda: _run(args))
+
+
+def _run(args: argparse.Namespace) -> int:
+    with doing() as tell:
+        result = _measure(args, tell)
     if args.json:
         print(json.dumps(result))
     else:
