@@ -30,7 +30,7 @@ def count_back(code: Code, words: np.ndarray, s: Scratch, m: int, begin: int, en
     n, oldest, times = NONE, NONE - 1, code.measures[m, TIMES]
     room = code.measures[m, TIMES_END] - times
     for i in range(end - 1, begin - 1, -1):
-        if matches(code, words, m, i):
+        if matches(code, words, code.measures[m, SOURCE], m, i):
             if n < room:
                 s.times[times + n] = at_of(words, i)
             n += 1
@@ -73,7 +73,7 @@ def distinct(code: Code, words: np.ndarray, s: Scratch, m: int, begin: int, end:
     stamp, oldest = new_stamp(s), NONE - 1
     s.results[m, FOUND] = 0
     for i in range(end - 1, begin - 1, -1):
-        if matches(code, words, m, i):
+        if matches(code, words, code.measures[m, SOURCE], m, i):
             oldest = i
             if code.measures[m, SOURCE] == PURCHASES:
                 for line in range(words[i, LINE], words[i, LINE_END]):

@@ -21,7 +21,6 @@ from streams.rules.code import (
     NAMES,
     PURCHASES,
     RANGE,
-    SOURCE,
     STAMP,
     TEXT,
     Code,
@@ -62,14 +61,14 @@ def text_matches(code: Code, words: np.ndarray, source: int, column: int, i: int
 
 
 @inlined
-def matches(code: Code, words: np.ndarray, m: int, i: int) -> bool:
-    """Whether fact i matches the ``where`` of measure m."""
+def matches(code: Code, words: np.ndarray, source: int, m: int, i: int) -> bool:
+    """Whether fact i of a source matches the ``where`` of measure m: of its own source, or of the other of a ratio."""
     for p in range(code.measures[m, MATCH], code.measures[m, MATCH_END]):
         kind, column = code.matches[p, M_KIND], code.matches[p, M_COLUMN]
         start, end = code.matches[p, M_VALUES], code.matches[p, M_VALUES_END]
         fits = False
         if kind == TEXT:
-            fits = text_matches(code, words, code.measures[m, SOURCE], column, i, start, end)
+            fits = text_matches(code, words, source, column, i, start, end)
         elif kind == RANGE:
             value = words[i, column]
             if value != NO_AMOUNT:

@@ -53,7 +53,7 @@ def amounts(code: Code, words: np.ndarray, s: Scratch, m: int, begin: int, end: 
     high, low = -NEVER, NEVER
     oldest = NONE - 1
     for i in range(end - 1, begin - 1, -1):
-        if matches(code, words, m, i):
+        if matches(code, words, code.measures[m, SOURCE], m, i):
             value = words[i, column]
             if value != NO_AMOUNT:
                 total += value
@@ -84,7 +84,7 @@ def trend(code: Code, words: np.ndarray, s: Scratch, m: int, t: int, start: int,
             break
         if at > t - shift:
             change = min(change, at + shift)
-        elif matches(code, words, m, i):
+        elif matches(code, words, code.measures[m, SOURCE], m, i):
             if at > t - shift - a:
                 now += 1
                 change = min(change, at + shift + a)
@@ -104,7 +104,7 @@ def overdue(code: Code, words: np.ndarray, s: Scratch, m: int, t: int, begin: in
     put(s, m, NONE, NONE)
     if gaps >= 2:
         newest = end - 1
-        while not matches(code, words, m, newest):
+        while not matches(code, words, code.measures[m, SOURCE], m, newest):
             newest -= 1
         put(s, m, (t - at_of(words, newest)) * gaps, at_of(words, newest) - at_of(words, oldest))
     return oldest
@@ -116,12 +116,12 @@ def since(code: Code, words: np.ndarray, s: Scratch, m: int, t: int, begin: int,
     found = NONE - 1
     if code.measures[m, OP] == SINCE_LAST:
         for i in range(end - 1, begin - 1, -1):
-            if matches(code, words, m, i):
+            if matches(code, words, code.measures[m, SOURCE], m, i):
                 found = i
                 break
     else:
         for i in range(begin, end):
-            if matches(code, words, m, i):
+            if matches(code, words, code.measures[m, SOURCE], m, i):
                 found = i
                 break
     s.results[m, FOUND] = found + 1
@@ -145,7 +145,7 @@ def ratio(
         if at > t - code.measures[m, BEFORE]:
             change = min(change, at + code.measures[m, BEFORE])
         elif at > after:
-            if matches(code, per_words, m, i):
+            if matches(code, per_words, per, m, i):
                 divisor += 1
                 change = min(change, leaves_at(code, m, at))
         else:

@@ -124,12 +124,18 @@ def put_product(data: np.ndarray, tokens: np.ndarray, names: Table, kind: int, r
 @compiled
 def put_email(data: np.ndarray, tokens: np.ndarray, names: Table, s: np.ndarray, records: np.ndarray, k: int) -> int:
     """The records of an e-mail's action from k on; returns the place behind them, or UNKNOWN."""
+    if tokens[ACTION, K_KIND] != STRING or not has_digest(tokens, MESSAGE):
+        return UNKNOWN
     action = which(data, tokens[ACTION, K_START], tokens[ACTION, K_LENGTH], ACTION_TEXTS)
     campaign, segment = name_of(data, tokens, CAMPAIGN, names), name_of(data, tokens, SEGMENT, names)
     machine, soft = flag_of(tokens, MACHINE), flag_of(tokens, SOFT)
-    if tokens[ACTION, K_KIND] != STRING or action == ACTION_TEXTS.lengths.shape[0] or not has_digest(tokens, MESSAGE):
-        return UNKNOWN
-    if campaign == FREE or segment == FREE or machine == UNKNOWN or soft == UNKNOWN:
+    if (
+        action == ACTION_TEXTS.lengths.shape[0]
+        or campaign == FREE
+        or segment == FREE
+        or machine == UNKNOWN
+        or soft == UNKNOWN
+    ):
         return UNKNOWN
     records[k, R_META] = EMAIL | (action | (BY_MACHINE if machine != 0 else 0)) << FLAG_SHIFT
     records[k, R_WORD3] = digest_at(data, tokens, MESSAGE, s)
@@ -146,9 +152,9 @@ def put_email(data: np.ndarray, tokens: np.ndarray, names: Table, s: np.ndarray,
 def put_facts(data: np.ndarray, names: Table, s: Scratch, records: np.ndarray, k: int) -> int:
     """The records of an event from k on; returns the place behind them, or UNKNOWN."""
     tokens = s.tokens
-    kind = which(data, tokens[TYPE, K_START], tokens[TYPE, K_LENGTH], TYPES)
     if tokens[TYPE, K_KIND] != STRING:
         return UNKNOWN
+    kind = which(data, tokens[TYPE, K_START], tokens[TYPE, K_LENGTH], TYPES)
     if kind <= IS_CART:  # IS_VIEW, IS_CART
         return put_product(data, tokens, names, VIEW if kind == IS_VIEW else CART, records, k)
     if kind == IS_EMAIL:
