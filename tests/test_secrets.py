@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,14 +89,20 @@ def test_no_command_says_it(config: Path, command: str, capfd: pytest.CaptureFix
     assert MARK not in said
 
 
-def test_no_worker_says_it(config: Path) -> None:
-    """As what it says goes to a pipe, it is JSON."""
+@pytest.mark.parametrize("log", [None, "json"])
+def test_no_worker_says_it(config: Path, log: str | None) -> None:
+    """Why it ends is text also in a pipe, unless JSON was asked for."""
     command = [sys.executable, "-m", "streams.cli", "run", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    environ = {**os.environ, **({"MICROSEG_LOG": log} if log else {})}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environ)
     assert done.returncode == 2
     assert "did not answer within 1 s" in done.stderr
     assert MARK not in done.stdout + done.stderr
-    last = json.loads(done.stderr.splitlines()[-1])
+    end = done.stderr.splitlines()[-1]
+    if log is None:
+        assert end.startswith("microseg: ")
+        return
+    last = json.loads(end)
     assert (last["event"], last["level"], last["exit_code"]) == ("stopped", "error", 2)
 
 

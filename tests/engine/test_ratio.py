@@ -1,4 +1,4 @@
-"""A ratio whose ``where`` applies to both sources, each of which keeps facts in its own way: as the reference has it."""
+"""A ratio's ``where`` applies to both sources, each of which keeps facts in its own way: as the reference has it."""
 
 from __future__ import annotations
 
