@@ -7,8 +7,8 @@
             for segment in member.entered:
                 ...  # mail them
 
-A change counts as done when the next one is asked for. After a crash it begins with the oldest that was not done, so one
-may come twice: with the same ``user`` and ``seq``.
+A change counts as done when the next one is asked for. After a crash it begins with the oldest that was not done, so
+one may come twice: with the same ``user`` and ``seq``.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Truth:
 
     def _take(self, arrived: Arrived) -> bool:
         """Whether the record is newer than what is known."""
-        seq, before = self._of.get(arrived.user, (0, ()))
+        seq, _ = self._of.get(arrived.user, (0, ()))
         if arrived.change is None:  # an erased customer's numbers go on where they were
             self._of[arrived.user] = seq, ()
             return True

@@ -152,7 +152,10 @@ def test_two_processes_at_once_take_everything_in_once(settings: Settings, redis
     lookup = Lookup(redis, settings.application)
     with kept(settings, redis), kept(settings, redis):
         for _ in range(6):
-            publish(settings.broker, [chance.choice(courses).to(*chance.sample("abc", chance.randint(0, 3))) for _ in range(80)])
+            publish(
+                settings.broker,
+                [chance.choice(courses).to(*chance.sample("abc", chance.randint(0, 3))) for _ in range(80)],
+            )
         want = {course.user: course.segments for course in courses if course.segments}
         until(lambda: _found(lookup, courses) == want)
     for segment in "abc":

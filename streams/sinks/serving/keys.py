@@ -4,8 +4,8 @@
 ``{app}:building``               the number of the generation that is being built, if one is
 ``{app}:N:positions``            hash: partition of the topic -> the next offset to read; ``written``: when, in ms
 ``{app}:N:segments``             set: the segments that have or had a member
-``{app}:N:customer:USER``        hash of who is in a segment: ``seq``, ``at``, ``segments`` (JSON list), ``since`` (JSON:
-                                 segment -> ms), ``arms`` (JSON: segment -> arm of its trial)
+``{app}:N:customer:USER``        hash of who is in a segment: ``seq``, ``at``, ``segments`` (JSON list), ``since``
+                                 (JSON: segment -> ms), ``arms`` (JSON: segment -> arm of its trial)
 ``{app}:N:members:SEGMENT``      sorted set: customers by the instant (ms) at which they entered
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from redis import Redis
@@ -22,8 +22,8 @@ class Member(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where a customer stands: the number of their newest change, its instant (RFC 3339), the segments with the instants
-    (ms) at which they entered, and the arms of trials."""
+    """Where a customer stands: the number of their newest change, its instant (RFC 3339), the segments with the
+    instants (ms) at which they entered, and the arms of trials."""
 
     seq: int
     at: str
@@ -40,7 +40,8 @@ class Lookup:
     """
 
     def __init__(self, redis: Redis, application: str) -> None:
-        self._redis, self._keys = redis, Keys(application)
+        self._redis: Any = redis  # its types name what each form of a connection may return
+        self._keys = Keys(application)
         self._application = application
 
     @property
@@ -51,7 +52,7 @@ class Lookup:
     def customer(self, user: str) -> Standing | None:
         """Where a customer stands; None: in no segment, or unknown."""
         number = live_number(self._redis, self._application)
-        found: dict[str, str] = self._redis.hgetall(self._keys.customer(number or 0, user))  # type: ignore[assignment]
+        found: dict[str, str] = self._redis.hgetall(self._keys.customer(number or 0, user))
         if not found:
             return None
         since = orjson.loads(found["since"])
@@ -60,7 +61,7 @@ class Lookup:
     def sizes(self) -> dict[str, int]:
         """How many customers are in each segment that has any, by name."""
         number = live_number(self._redis, self._application) or 0
-        names = sorted(self._redis.smembers(self._keys.segments(number)))  # type: ignore[arg-type]
+        names = sorted(self._redis.smembers(self._keys.segments(number)))
         pipe = self._redis.pipeline(transaction=False)
         for name in names:
             pipe.zcard(self._keys.members(number, name))
@@ -69,7 +70,7 @@ class Lookup:
     def size(self, segment: str) -> int:
         """How many customers are in a segment."""
         number = live_number(self._redis, self._application) or 0
-        return int(self._redis.zcard(self._keys.members(number, segment)))  # type: ignore[arg-type]
+        return int(self._redis.zcard(self._keys.members(number, segment)))
 
     def members(self, segment: str, newest_first: bool = False) -> Iterator[Member]:
         """The customers of a segment, by the instant at which they entered; read in pages, so that one who enters or
@@ -77,5 +78,5 @@ class Lookup:
         number = live_number(self._redis, self._application) or 0
         key, first = self._keys.members(number, segment), 0
         while page := self._redis.zrange(key, first, first + _PAGE - 1, desc=newest_first, withscores=True):
-            yield from (Member(user, int(score)) for user, score in page)  # type: ignore[union-attr]
+            yield from (Member(user, int(score)) for user, score in page)
             first += _PAGE

@@ -1,4 +1,4 @@
-"""Writing the serving store: records in, each batch whole or not at all, and new generations built beside the live one."""
+"""Writing the serving store: each batch of records whole or not at all, new generations beside the live one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class Store:
 
     def __init__(self, redis: Redis, application: str, number: int) -> None:
         self.number = number
-        self._redis, self._keys = redis, Keys(application)
+        self._redis: Any = redis  # its types name what each form of a connection may return
+        self._keys = Keys(application)
         self._script = redis.register_script(_SCRIPT)
 
     def take(self, batch: Batch, now_ms: int) -> int:
@@ -66,12 +67,12 @@ class Store:
 
     def positions(self) -> dict[int, int]:
         """The next offset of each partition; empty: nothing was ever taken in, or all was lost."""
-        found: dict[str, str] = self._redis.hgetall(self._keys.positions(self.number))  # type: ignore[assignment]
+        found: dict[str, str] = self._redis.hgetall(self._keys.positions(self.number))
         return {int(partition): int(offset) for partition, offset in found.items() if partition != "written"}
 
     def written_ms(self) -> int:
         """When it was last known to be up to date; 0: never."""
-        return int(self._redis.hget(self._keys.positions(self.number), "written") or 0)  # type: ignore[arg-type]
+        return int(self._redis.hget(self._keys.positions(self.number), "written") or 0)
 
     def touch(self, now_ms: int) -> None:
         """It is up to date, though nothing came."""
@@ -87,8 +88,8 @@ class Store:
         """From now on readers use this generation; the one before is dropped."""
         before = self._redis.getset(self._keys.live, self.number)
         self._redis.delete(self._keys.building)
-        if before is not None and int(before) != self.number:  # type: ignore[arg-type]
-            Store(self._redis, self._keys.application, int(before)).drop()  # type: ignore[arg-type]
+        if before is not None and int(before) != self.number:
+            Store(self._redis, self._keys.application, int(before)).drop()
 
     def drop(self) -> None:
         """Removes everything of this generation, bit by bit, so that nobody waits for it."""
@@ -105,16 +106,14 @@ class Store:
 
 def live_number(redis: Redis, application: str) -> int | None:
     """The generation that readers use; None: there is none yet."""
-    number = redis.get(Keys(application).live)
-    return None if number is None else int(number)  # type: ignore[arg-type]
+    number: Any = redis.get(Keys(application).live)
+    return None if number is None else int(number)
 
 
 def next_number(redis: Redis, application: str) -> int:
     """A generation that is not live; what was left of it by a build that did not end is dropped with ``begin``."""
-    building = redis.get(Keys(application).building)
-    if building is not None:
-        return int(building)  # type: ignore[arg-type]
-    return (live_number(redis, application) or 0) + 1
+    building: Any = redis.get(Keys(application).building)
+    return int(building) if building is not None else (live_number(redis, application) or 0) + 1
 
 
 def _told(arrived: Arrived) -> list[object]:
