@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -170,17 +169,6 @@ def test_two_of_a_group_share_the_customers(broker: str) -> None:
     of_a, of_b = (sorted(one.user for one in first.found + second.found if one.seq == seq) for seq in (1, 2))
     assert of_a == of_b == sorted(one.user for one in courses)
     assert {tuple(one.exited) for one in second.found if one.seq == 2} == {("a",)}
-
-
-def test_the_readme_s_ten_lines(broker: str) -> None:
-    publish(broker, [Course("lines-ana").to("a")])
-    mailed = []
-    with Subscriber(broker, group="newsletter") as subscriber:
-        for member in islice(subscriber, 50):
-            mailed += [(member.user, segment) for segment in member.entered]
-            if ("lines-ana", "a") in mailed:
-                break
-    assert ("lines-ana", "a") in mailed
 
 
 def test_no_broker_and_no_topic(tmp_path: Path) -> None:
