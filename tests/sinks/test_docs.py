@@ -36,8 +36,8 @@ def test_a_subscriber_in_ten_lines(document: str, broker: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True, env=plain_environment()
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         assert process.stdout.readline() == "mail ana about lapsing\n"
     finally:
         process.kill()
