@@ -37,6 +37,7 @@ class Change(msgspec.Struct, frozen=True):
     segments: list[str]
     cause: Cause
     why: dict[str, list[dict[str, Any]]] = {}
+    arms: dict[str, str] = {}
 
 
 class Arrived(NamedTuple):
