@@ -1,0 +1,146 @@
+"""How speed goes with the number of customers, of their facts, of rules, and of partitions.
+
+Measured in one process, on the partitions themselves: what a worker adds (fetching, transactions) is the same for an
+event whatever these sizes are.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from streams.engine.api import Policy
+from streams.engine.partition import Partition
+from streams.proofs.bench.bench import Bench
+from streams.proofs.bench.files import customers_with
+from streams.proofs.bench.lab import PARTITIONS
+from streams.proofs.bench.measured import Curve, Measured, Point, Result
+from streams.proofs.bench.shops import FACTS, next_events, shop_of
+from streams.proofs.editions import Texts, texts_of
+from streams.proofs.loaded_shop import Row
+from streams.rules.compile import Program, compile_rules
+from streams.rules.load import load_texts
+from streams.worker.clock import WallClock
+
+POLICY = Policy(clock="event")
+#: Records of a partition that are folded at once, and records after which a checkpoint is taken.
+CHUNK, CHECKPOINT = 4_000, 50_000
+_MINUTES = {"m": 1, "h": 60, "d": 1_440, "w": 10_080}
+_DURATION = re.compile(r"\b(\d+)([mhdw])\b")
+#: Variants of a rule have its durations in these parts.
+_PARTS = (0.9, 0.75, 0.6, 0.45, 0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A point: all the sizes."""
+
+    customers: int
+    rules: int
+    facts: int = FACTS
+    partitions: int = PARTITIONS
+
+
+def measure(bench: Bench) -> Result:
+    """A curve for each size, the others staying as they are, and a row that tells each curve's ends."""
+    sizes, texts = bench.sizes.growth, _Rules(bench)
+    base = At(sizes.customers[1], sizes.rules[0])
+    plans = [
+        ("customers", "customers", [replace(base, customers=one) for one in sizes.customers], sizes.customers),
+        ("facts", "facts a customer", [replace(base, facts=one) for one in sizes.facts], sizes.facts),
+        ("rules", "rules", [replace(base, rules=one) for one in sizes.rules], sizes.rules),
+        ("partitions", "partitions", [replace(base, partitions=one) for one in sizes.partitions], sizes.partitions),
+    ]
+    known: dict[At, Point] = {}
+    curves = []
+    for name, label, points, values in plans:
+        for at in points:
+            if at not in known:
+                bench.say(
+                    f"growth: {at.customers:,} customers, {at.facts} facts, {at.rules} rules, {at.partitions} parts"
+                )
+                known[at] = _point(bench, at, texts.program(at.rules))
+        curves.append(
+            Curve(name, label, [known[at]._replace(size=value) for at, value in zip(points, values, strict=True)])
+        )
+    return Result([_row(curve) for curve in curves], curves)
+
+
+def _row(curve: Curve) -> Measured:
+    first, last = curve.points[0], curve.points[-1]
+    note = ", ".join(f"{point.size:,}: {point.cpu_us:.2f} µs" for point in curve.points)
+    what = f"growth, {last.size:,} ÷ {first.size:,} {curve.label}"
+    return Measured(what, last.events_per_second, "events/s", f"{first.size:,}", first.events_per_second, note=note)
+
+
+def _point(bench: Bench, at: At, program: Program) -> Point:
+    now_ms = WallClock().now_ms()
+    shop = shop_of(bench, at.customers, at.facts, now_ms, program, at.partitions, POLICY)
+    partitions = shop.partitions(program, POLICY, now_ms)
+    users = shop.users()
+    del shop
+    count = min(bench.sizes.growth.events, 4 * at.customers)
+    lines = customers_with(bench.make_events, FACTS, bench.sizes.copied)
+    homes = next_events(lines, users, count, now_ms, at.facts, at.partitions)
+    warm = [rows[: CHUNK // 4] for rows in homes]
+    _folded(partitions, warm)
+    rest = [rows[CHUNK // 4 :] for rows in homes]
+    gc.collect()
+    gc.freeze()
+    wall, cpu = time.perf_counter(), time.process_time()
+    _folded(partitions, rest)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    gc.unfreeze()
+    folded = max(1, sum(map(len, rest)))
+    return Point(0, folded / wall, cpu / folded * 1e6)
+
+
+def _folded(partitions: Sequence[Partition], homes: Sequence[Sequence[Row]]) -> None:
+    """Folds records as a worker does that has a backlog: the partitions in turn, boundaries after each chunk."""
+    most, untaken = max(map(len, homes)), 0
+    for start in range(0, most, CHUNK):
+        for partition, rows in zip(partitions, homes, strict=True):
+            chunk = rows[start : start + CHUNK]
+            if chunk:
+                partition.fold("events", chunk, 0)
+                while partition.advance(0):
+                    pass
+            untaken += len(chunk)
+        if untaken >= CHECKPOINT:
+            untaken = 0
+            for partition in partitions:
+                partition.take()
+    for partition in partitions:
+        partition.take()
+
+
+class _Rules:
+    """Rule sets of any size: the job's, then the shipped ones, then variants of these with other durations."""
+
+    def __init__(self, bench: Bench) -> None:
+        job = texts_of(bench.rules)
+        shipped = texts_of(bench.shipped) if bench.shipped.is_dir() else job
+        self._job, self._more = job, _with_variants(shipped)
+
+    def program(self, count: int) -> Program:
+        chosen = self._job if count <= len(self._job) else self._more
+        texts = dict(islice(chosen.items(), count))
+        return compile_rules(load_texts(texts, POLICY.retention_ms), POLICY.retention_ms, POLICY.timezone)
+
+
+def _with_variants(texts: Texts) -> Texts:
+    found = dict(texts)
+    for part in _PARTS:
+        found |= {
+            name.replace(".yaml", f"-{part:g}.yaml").replace("0.", ""): _scaled(text, part)
+            for name, text in texts.items()
+        }
+    return found
+
+
+def _scaled(text: str, part: float) -> str:
+    return _DURATION.sub(lambda found: f"{max(1, round(int(found[1]) * _MINUTES[found[2]] * part))}m", text)

@@ -1,0 +1,67 @@
+"""What a worker has in memory for its customers: a real one, without customers and with many."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from streams.proofs.bench.bench import Bench
+from streams.proofs.bench.cpu import memory_bytes
+from streams.proofs.bench.lab import PARTITIONS
+from streams.proofs.bench.measured import Measured, Result, Target
+from streams.proofs.bench.shops import shop_of
+from streams.proofs.editions import texts_of
+from streams.proofs.ground import Ground
+from streams.proofs.live_rejudging import shop_ground, write_changelogs
+from streams.proofs.watch import Watch
+from streams.proofs.worker_runs import running
+from streams.worker.clock import WallClock
+
+FACTS = 50
+MANY = 1_000_000
+CUSTOMER = Target(2.5 * 1024, most=True)
+WHOLE = Target(4, most=True)
+#: What the opening took for a while is given back by then.
+REST_SECONDS = 2.0
+
+
+def measure(bench: Bench) -> Result:
+    """Bytes a customer, and what a million of them take at most."""
+    customers = bench.sizes.memory_customers
+    with (
+        tempfile.TemporaryDirectory(prefix="microseg-memory-") as home,
+        shop_ground(Path(home), texts_of(bench.rules), PARTITIONS) as ground,
+    ):
+        bench.say("opening a worker with no customers")
+        empty, _ = _opened(ground, 0)
+        bench.say("writing the changelog")
+        write_changelogs(ground, shop_of(bench, customers, FACTS, WallClock().now_ms()))
+        bench.say("opening it with all customers")
+        full, peak = _opened(ground, customers)
+    return Result(_rows(customers, empty, full, peak))
+
+
+def _opened(ground: Ground, customers: int) -> tuple[int, int]:
+    """What a worker has in memory, and had at most, once it is open with so many customers."""
+    with running(ground) as process:
+        watch = Watch(ground, process)
+        watch.until(lambda health: health["status"] == "ok" and health["customers"] >= customers)
+        time.sleep(REST_SECONDS)
+        return memory_bytes(process.pid)
+
+
+def _rows(customers: int, empty: int, full: int, peak: int) -> list[Measured]:
+    each = (full - empty) / customers
+    at_most = (empty + (peak - empty) / customers * MANY) / 2**30
+    note = f"the worker with {customers:,} customers has {full / 2**20:,.0f} MiB, with none {empty / 2**20:,.0f} MiB"
+    return [
+        Measured(f"memory of a customer with {FACTS} facts", each, "bytes", target=CUSTOMER, note=note),
+        Measured(
+            "memory of a worker with 1 M of them, at most",
+            at_most,
+            "GiB",
+            target=WHOLE,
+            note="" if customers == MANY else f"reckoned from {customers:,}",
+        ),
+    ]
