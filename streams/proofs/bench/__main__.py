@@ -76,7 +76,7 @@ def _measured(args: argparse.Namespace, names: list[str]) -> dict[str, Any]:
     """Measures, and keeps the result in a file, which ``--from`` takes."""
     load_rules(args.rules)
     sizes = sizes_of(args)
-    peers = Peers(args.peers, sizes.java) if args.peers else None
+    peers = Peers(args.peers, sizes) if args.peers else None
     result = Result()
     with doing() as tell, ExitStack() as stack:
         bench = Bench(sizes, args.rules, args.make_events, SHIPPED, tell, stack, peers)

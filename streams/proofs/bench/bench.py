@@ -18,8 +18,8 @@ from streams.rules.load import load_rules
 from streams.settings import Settings
 
 Tell = Callable[[str, int, int], None]
-#: A run in which broker and others took more than this share of all cores is repeated, at most so many times.
-DISTURBED, RETRIES = 0.15, 4
+#: A run in which broker and others took more than this share of all cores is repeated.
+DISTURBED = 0.15
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Bench:
 
     def drain(self, workers: int) -> Drained:
         """One more run of the job by so many workers, held against the replay; a disturbed one is repeated."""
-        for left in reversed(range(RETRIES + 1)):
+        for left in reversed(range(self.sizes.retries + 1)):
             found, faults = self.lab.drain(self.job_file(), workers)
             self.faults += faults
             if found.others_share <= self.disturbed or not left:

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from streams.proofs.bench.bench import DISTURBED
 from streams.proofs.bench.files import SHARED
 from streams.proofs.bench.sizes import FULL, QUICK, Sizes
 
@@ -34,7 +35,13 @@ def parser(names: list[str]) -> argparse.ArgumentParser:
     made.add_argument(
         "--make-events", type=Path, default=SHARED / "make_events.py", metavar="FILE", help="writes events"
     )
-    made.add_argument("--disturbed", type=float, default=0.15, metavar="PART", help="repeat runs disturbed more (0.15)")
+    made.add_argument(
+        "--disturbed",
+        type=float,
+        default=DISTURBED,
+        metavar="PART",
+        help=f"repeat what others took more of ({DISTURBED})",
+    )
     made.add_argument("--no-check", action="store_true", help="do not hold the changes against the replay")
     return made
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from streams.proofs.bench.sizes import Sizes
 from streams.proofs.ground import ProofError
 
 CACHE = Path(".microseg/peers")
@@ -38,9 +39,9 @@ VARIANTS = (EXACT, STOCK, BEHIND, SLOW_QUIX, SLOW_FAUST)
 class Peers:
     """The script of a folder, with the Python and the classes that it needs; made by ``prepare``."""
 
-    def __init__(self, folder: Path, java: str) -> None:
+    def __init__(self, folder: Path, sizes: Sizes) -> None:
         self.folder = folder.resolve()
-        self._java = java
+        self._sizes = sizes
         if not (self.folder / "run.py").is_file():
             raise ProofError(f"--peers {folder}: there is no run.py in it")
 
@@ -62,9 +63,10 @@ class Peers:
             ProofError: the script failed.
         """
         command = [str(_python()), str(self.folder / "run.py"), "--bootstrap", bootstrap, "--keep", "--runs", "1"]
-        command += ["--peers", variant.peer, "--events", str(file), "--work", str(work), f"--java={self._java}"]
+        command += ["--peers", variant.peer, "--events", str(file), "--work", str(work), f"--java={self._sizes.java}"]
         classes = CACHE.resolve() / KAFKA_STREAMS / "target"
         command += ["--classpath", f"{classes / 'classes'}:{classes / 'lib'}/*", "--disturbed", str(disturbed)]
+        command += ["--retries", str(self._sizes.retries)]
         command += ["--options", f"{variant.peer}:{variant.options}"] if variant.options else []
         said = _done(command, variant.name)
         found: dict[str, Any] = json.loads([line for line in said.splitlines() if line.startswith("{")][-1])

@@ -61,8 +61,11 @@ async def _read(broker: str, topic: str, isolation: str) -> Read:
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()
-    return set(consumer.partitions_for_topic(topic) or ())
+    consumer.subscribe([topic])  # until it knows the topic; what is assigned then takes the subscription's place
+    while not (numbers := consumer.partitions_for_topic(topic)):
+        await asyncio.sleep(0.05)
+    consumer.unsubscribe()
+    return set(numbers)
 
 
 if __name__ == "__main__":

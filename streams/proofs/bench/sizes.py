@@ -23,7 +23,8 @@ class Growth:
 class Sizes:
     """``events`` of ``users`` are the job's; ``slow`` is how many of them a slow peer gets, by its name.
 
-    ``runs``: interleaved runs of the job, and repeats of what else is a ratio. ``copied``: the customers whose rows are
+    ``runs``: interleaved runs of the job, and repeats of what else is a ratio; one that others disturbed is repeated at
+    most ``retries`` times. ``copied``: the customers whose rows are
     copied under other ids where many are needed.
     """
 
@@ -33,6 +34,7 @@ class Sizes:
     quix_events: int = 200_000
     faust_events: int = 50_000
     runs: int = 3
+    retries: int = 4
     rate: int = 5_000
     seconds: float = 30.0
     live_customers: int = 100_000
@@ -53,6 +55,7 @@ QUICK = Sizes(
     quix_events=20_000,
     faust_events=5_000,
     runs=1,
+    retries=0,
     seconds=6.0,
     live_customers=20_000,
     memory_customers=100_000,

@@ -8,6 +8,8 @@ from typing import Any
 from streams.proofs.bench.measured import Measured
 
 HEAD = ("what", "measured", "peer", "ratio", "target", "reached", "note")
+#: Columns where there is no terminal.
+WIDTH = 240
 _VERDICTS = {True: "yes", False: "NO", None: ""}
 
 
@@ -50,4 +52,5 @@ def print_table(told: dict[str, Any], rows: Iterable[Measured]) -> None:
     for row in rows:
         *before, verdict, note = cells(row)
         table.add_row(*before, f"[{colours[verdict]}]{verdict}[/]" if verdict in colours else verdict, note)
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDTH)).print(table)
