@@ -25,7 +25,7 @@ class Watch:
         self.asked = 0.0  # when it was asked last
         self._ground, self._process = ground, process
         host, port = ground.settings.http or ("", 0)
-        self._url = f"http://{host}:{port}/health"
+        self._url = f"http://{host}:{port}"
 
     def wait(self, seconds: float) -> None:
         """Lets time pass; raises ProofError where the worker does not live to see its end."""
@@ -35,6 +35,15 @@ class Watch:
         """Waits until its health is so; raises ProofError where that takes too long."""
         if not self._until(lambda: (health := self._health()) is not None and holds(health), PATIENCE_SECONDS):
             raise ProofError(f"the worker did not come to an end within {PATIENCE_SECONDS:.0f} s")
+
+    def metric(self, name: str) -> float:
+        """What the worker tells under a name that has no labels; raises ProofError where it tells nothing."""
+        with urllib.request.urlopen(f"{self._url}/metrics", timeout=30) as response:
+            told = [line.split() for line in response.read().decode().splitlines()]
+        for words in told:
+            if words[:1] == [name]:
+                return float(words[1])
+        raise ProofError(f"the worker does not tell {name}")
 
     def _until(self, holds: Callable[[], bool], seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -51,7 +60,7 @@ class Watch:
         """None: it does not answer yet."""
         self.asked = time.monotonic()
         try:
-            with urllib.request.urlopen(self._url, timeout=30) as response:
+            with urllib.request.urlopen(f"{self._url}/health", timeout=30) as response:
                 return dict(json.load(response))
         except OSError:  # an answer of 503, too: it is opening
             return None

@@ -26,6 +26,7 @@ from streams.proofs.ground import ProofError
 from streams.rules.load import load_rules
 from streams.settings_source import nearest
 
+PARTS = ("rows", "curves", "faults")
 SHIPPED = Path("segment_rules")
 MEASUREMENTS: dict[str, Callable[[Bench], Result]] = {
     "job": job.measure,
@@ -50,7 +51,7 @@ def _run(args: argparse.Namespace) -> int:
     names = _chosen(args.names)
     if not args.no_pictures and not args.source and "growth" in names:
         pictures.check_drawing()
-    told = json.loads(args.source.read_text()) if args.source else _measured(args, names)
+    told = _together(args.source) if args.source else _measured(args, names)
     result = from_json(told)
     out = args.out or (PICTURES if told["sizes"]["name"] == "full" else CACHE / "pictures")
     drawn = [] if args.no_pictures else pictures.draw(result.curves, out)
@@ -81,13 +82,32 @@ def _measured(args: argparse.Namespace, names: list[str]) -> dict[str, Any]:
     with doing() as tell, ExitStack() as stack:
         bench = Bench(sizes, args.rules, args.make_events, SHIPPED, tell, stack, peers)
         bench.check, bench.disturbed = not args.no_check, args.disturbed
-        for name in names:
+        for number, name in enumerate(names, 1):
+            bench.say(f"{name}: measurement {number} of {len(names)}")
             result.add(_attempted(name, bench))
         result.faults += bench.faults
     told = {"date": today(), "machine": machine(), "versions": versions(), "sizes": asdict(sizes), **as_json(result)}
     CACHE.mkdir(parents=True, exist_ok=True)
-    (CACHE / "result.json").write_text(json.dumps(told, indent=1))
+    kept = CACHE / ("result.json" if len(names) == len(MEASUREMENTS) else f"result-{'-'.join(names)}.json")
+    kept.write_text(json.dumps(told, indent=1))
+    print(f"kept in {kept}", file=sys.stderr)
     return told
+
+
+def _together(files: list[Path]) -> dict[str, Any]:
+    """What results of measurements that were made apart tell; date and machine are those of the first.
+
+    Raises:
+        ProofError: a file is no result, or of other sizes than the first.
+    """
+    try:
+        all_told = [json.loads(file.read_text()) for file in files]
+        first = all_told[0]
+        if any(told["sizes"] != first["sizes"] for told in all_told):
+            raise ProofError("--from: results of different sizes do not go together")
+        return {**first, **{part: [one for told in all_told for one in told[part]] for part in PARTS}}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProofError(f"--from: no result of scripts/bench ({error})") from error
 
 
 def _attempted(name: str, bench: Bench) -> Result:
@@ -103,7 +123,6 @@ def _tell(result: Result, drawn: list[Path]) -> None:
         print(f"wrong: {fault}")
     for file in drawn:
         print(f"drawn: {file}")
-    print(f"kept: {CACHE / 'result.json'}")
 
 
 if __name__ == "__main__":

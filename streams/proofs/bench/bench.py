@@ -64,7 +64,7 @@ class Bench:
         """One more run of the job by so many workers, held against the replay; a disturbed one is repeated."""
         for left in reversed(range(self.sizes.retries + 1)):
             found, faults = self.lab.drain(self.job_file(), workers)
-            self.faults += faults
+            self.faults += [f"{workers} at work: {fault}" for fault in faults]
             if found.others_share <= self.disturbed or not left:
                 break
             self.say(f"disturbed ({found.others_share:.0%} of the CPU went elsewhere), again")

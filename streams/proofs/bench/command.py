@@ -24,7 +24,7 @@ def parser(names: list[str]) -> argparse.ArgumentParser:
     made.add_argument("--check", action="store_true", help="exit code 1 where a target is missed")
     made.add_argument("--quick", action="store_true", help="small sizes; the figures are not comparable")
     made.add_argument("--json", action="store_true", help="print one JSON object")
-    made.add_argument("--from", dest="source", type=Path, metavar="FILE", help="tell such an object, measure nothing")
+    made.add_argument("--from", dest="source", type=Path, nargs="+", metavar="FILE", help="tell such objects again")
     made.add_argument("--write", type=Path, metavar="FILE", help="fill the block of figures in this document")
     made.add_argument("--out", type=Path, metavar="DIR", help=f"where pictures go ({PICTURES}; --quick: the cache)")
     made.add_argument("--no-pictures", action="store_true", help="draw none")

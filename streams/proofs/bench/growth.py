@@ -44,6 +44,9 @@ class At:
     facts: int = FACTS
     partitions: int = PARTITIONS
 
+    def __str__(self) -> str:
+        return f"{self.customers:,} customers, {self.facts} facts, {self.rules} rules, {self.partitions} partitions"
+
 
 def measure(bench: Bench) -> Result:
     """A curve for each size, the others staying as they are, and a row that tells each curve's ends."""
@@ -57,12 +60,12 @@ def measure(bench: Bench) -> Result:
     ]
     known: dict[At, Point] = {}
     curves = []
+    bench.say("growth: what is compiled at first use")
+    _point(bench, replace(base, customers=min(sizes.customers)), texts.program(base.rules))
     for name, label, points, values in plans:
         for at in points:
             if at not in known:
-                bench.say(
-                    f"growth: {at.customers:,} customers, {at.facts} facts, {at.rules} rules, {at.partitions} parts"
-                )
+                bench.say(f"growth: {at}")
                 known[at] = _point(bench, at, texts.program(at.rules))
         curves.append(
             Curve(name, label, [known[at]._replace(size=value) for at, value in zip(points, values, strict=True)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from streams.proofs.bench.bench import Bench
 from streams.proofs.bench.cpu import memory_bytes
@@ -34,27 +35,36 @@ def measure(bench: Bench) -> Result:
         shop_ground(Path(home), texts_of(bench.rules), PARTITIONS) as ground,
     ):
         bench.say("opening a worker with no customers")
-        empty, _ = _opened(ground, 0)
+        empty = _opened(ground, 0)
         bench.say("writing the changelog")
         write_changelogs(ground, shop_of(bench, customers, FACTS, WallClock().now_ms()))
         bench.say("opening it with all customers")
-        full, peak = _opened(ground, customers)
-    return Result(_rows(customers, empty, full, peak))
+        full = _opened(ground, customers)
+    return Result(_rows(customers, empty, full))
 
 
-def _opened(ground: Ground, customers: int) -> tuple[int, int]:
-    """What a worker has in memory, and had at most, once it is open with so many customers."""
+class _Opened(NamedTuple):
+    """What an open worker has in memory, and had at most; ``rows`` is the part that it says its rows take. Bytes."""
+
+    now: int
+    peak: int
+    rows: int
+
+
+def _opened(ground: Ground, customers: int) -> _Opened:
+    """A worker that is open with so many customers."""
     with running(ground) as process:
         watch = Watch(ground, process)
         watch.until(lambda health: health["status"] == "ok" and health["customers"] >= customers)
         time.sleep(REST_SECONDS)
-        return memory_bytes(process.pid)
+        return _Opened(*memory_bytes(process.pid), int(watch.metric("microseg_rows_bytes")))
 
 
-def _rows(customers: int, empty: int, full: int, peak: int) -> list[Measured]:
-    each = (full - empty) / customers
-    at_most = (empty + (peak - empty) / customers * MANY) / 2**30
-    note = f"the worker with {customers:,} customers has {full / 2**20:,.0f} MiB, with none {empty / 2**20:,.0f} MiB"
+def _rows(customers: int, empty: _Opened, full: _Opened) -> list[Measured]:
+    each = (full.now - empty.now) / customers
+    at_most = (empty.now + (full.peak - empty.now) / customers * MANY) / 2**30
+    note = f"of these the rows, with reserves, {full.rows / customers:,.0f}; {customers:,} customers"
+    more = f"a worker with no customers has {empty.now / 2**20:,.0f} MiB"
     return [
         Measured(f"memory of a customer with {FACTS} facts", each, "bytes", target=CUSTOMER, note=note),
         Measured(
@@ -62,6 +72,6 @@ def _rows(customers: int, empty: int, full: int, peak: int) -> list[Measured]:
             at_most,
             "GiB",
             target=WHOLE,
-            note="" if customers == MANY else f"reckoned from {customers:,}",
+            note=more if customers == MANY else f"reckoned from {customers:,}; {more}",
         ),
     ]

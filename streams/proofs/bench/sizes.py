@@ -62,5 +62,5 @@ QUICK = Sizes(
     recovery_customers=100_000,
     copied=1_000,
     java="-Xms1g -Xmx1g -XX:+UseParallelGC",
-    growth=Growth(customers=(1_000, 10_000, 100_000), facts=(10, 50), events=40_000),
+    growth=Growth(customers=(5_000, 20_000, 100_000), facts=(10, 50), events=40_000),
 )
