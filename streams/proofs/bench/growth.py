@@ -31,8 +31,8 @@ POLICY = Policy(clock="event")
 CHUNK, CHECKPOINT = 4_000, 50_000
 _MINUTES = {"m": 1, "h": 60, "d": 1_440, "w": 10_080}
 _DURATION = re.compile(r"\b(\d+)([mhdw])\b")
-#: Variants of a rule have its durations in these parts.
-_PARTS = (0.9, 0.75, 0.6, 0.45, 0.3)
+#: Variants of a rule have so many hundredths of its durations.
+_PARTS = (90, 75, 60, 45, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class At:
 
 def measure(bench: Bench) -> Result:
     """A curve for each size, the others staying as they are, and a row that tells each curve's ends."""
-    sizes, texts = bench.sizes.growth, _Rules(bench)
+    sizes = bench.sizes.growth
     base = At(sizes.customers[1], sizes.rules[0])
     plans = [
         ("customers", "customers", [replace(base, customers=one) for one in sizes.customers], sizes.customers),
@@ -61,12 +61,12 @@ def measure(bench: Bench) -> Result:
     known: dict[At, Point] = {}
     curves = []
     bench.say("growth: what is compiled at first use")
-    _point(bench, replace(base, customers=min(sizes.customers)), texts.program(base.rules))
+    _point(bench, replace(base, customers=min(sizes.customers)), _program(bench, base.rules))
     for name, label, points, values in plans:
         for at in points:
             if at not in known:
                 bench.say(f"growth: {at}")
-                known[at] = _point(bench, at, texts.program(at.rules))
+                known[at] = _point(bench, at, _program(bench, at.rules))
         curves.append(
             Curve(name, label, [known[at]._replace(size=value) for at, value in zip(points, values, strict=True)])
         )
@@ -121,29 +121,23 @@ def _folded(partitions: Sequence[Partition], homes: Sequence[Sequence[Row]]) -> 
         partition.take()
 
 
-class _Rules:
-    """Rule sets of any size: the job's, then the shipped ones, then variants of these with other durations."""
+def rule_texts(job: Texts, shipped: Texts, count: int) -> Texts:
+    """So many rules: the job's where these suffice, else the shipped ones and variants of them with other durations."""
+    chosen = job if count <= len(job) else _with_variants(shipped)
+    return dict(islice(chosen.items(), count))
 
-    def __init__(self, bench: Bench) -> None:
-        job = texts_of(bench.rules)
-        shipped = texts_of(bench.shipped) if bench.shipped.is_dir() else job
-        self._job, self._more = job, _with_variants(shipped)
 
-    def program(self, count: int) -> Program:
-        chosen = self._job if count <= len(self._job) else self._more
-        texts = dict(islice(chosen.items(), count))
-        return compile_rules(load_texts(texts, POLICY.retention_ms), POLICY.retention_ms, POLICY.timezone)
+def _program(bench: Bench, count: int) -> Program:
+    texts = rule_texts(texts_of(bench.rules), texts_of(bench.shipped), count)
+    return compile_rules(load_texts(texts, POLICY.retention_ms), POLICY.retention_ms, POLICY.timezone)
 
 
 def _with_variants(texts: Texts) -> Texts:
     found = dict(texts)
     for part in _PARTS:
-        found |= {
-            name.replace(".yaml", f"-{part:g}.yaml").replace("0.", ""): _scaled(text, part)
-            for name, text in texts.items()
-        }
+        found |= {f"{name.removesuffix('.yaml')}-{part}.yaml": _scaled(text, part) for name, text in texts.items()}
     return found
 
 
-def _scaled(text: str, part: float) -> str:
-    return _DURATION.sub(lambda found: f"{max(1, round(int(found[1]) * _MINUTES[found[2]] * part))}m", text)
+def _scaled(text: str, part: int) -> str:
+    return _DURATION.sub(lambda found: f"{max(1, round(int(found[1]) * _MINUTES[found[2]] * part / 100))}m", text)
