@@ -48,7 +48,7 @@ class Bench:
         """The broker of the job, started when it is first asked for."""
         if self._lab is None:
             self.say("starting a broker")
-            self._lab = self.stack.enter_context(lab(self.rules, self.check))
+            self._lab = self.stack.enter_context(lab(self.rules, self.check, self.say))
         return self._lab
 
     def job_file(self) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -28,6 +28,9 @@ GONE_SECONDS = 30.0
 _FULL_SECONDS = 0.1
 
 
+Say = Callable[[str], None]
+
+
 def topic_of(file: Path) -> str:
     """The topic of a file's events; the peers' script finds it by this name."""
     return f"events-{file.stem}"
@@ -36,8 +39,9 @@ def topic_of(file: Path) -> str:
 class Lab:
     """Runs on one broker."""
 
-    def __init__(self, ground: Ground, check: bool) -> None:
+    def __init__(self, ground: Ground, check: bool, say: Say) -> None:
         self.ground = ground
+        self._say = say
         self.loaded: dict[Path, int] = {}
         self._check = check
         self._admin = AdminClient(librdkafka_config(ground.settings), logger=librdkafka_log)
@@ -72,6 +76,7 @@ class Lab:
         return found, faults
 
     def _faults(self, ground: Ground, file: Path) -> list[str]:
+        self._say("reading the changes, and holding them against the replay")
         with closing(ChangeReader(ground.settings, from_beginning=True)) as reader:
             subscriber = Subscriber(reader)
             subscriber.read_all()
@@ -92,10 +97,10 @@ class Lab:
 
 
 @contextmanager
-def lab(rules: Path, check: bool) -> Iterator[Lab]:
+def lab(rules: Path, check: bool, say: Say) -> Iterator[Lab]:
     """A lab on an embedded broker of its own."""
     with fresh_ground(rules, topic="unused", partitions=PARTITIONS) as ground:
-        yield Lab(ground, check)
+        yield Lab(ground, check, say)
 
 
 def _load(ground: Ground, topic: str, file: Path) -> int:

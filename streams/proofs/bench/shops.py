@@ -19,6 +19,8 @@ from streams.rules.compile import Program
 #: About as many as a customer of the job has.
 FACTS = 10
 POLICY = Policy()
+#: Of customers with many facts fewer are folded before they are copied.
+MOST_EVENTS = 200_000
 #: The time over which the script spreads a customer's events.
 DAYS = 120
 
@@ -33,7 +35,7 @@ def shop_of(
     policy: Policy = POLICY,
 ) -> LoadedShop:
     """A shop whose last event has just happened, of so many customers with so many facts each."""
-    lines = customers_with(bench.make_events, facts, bench.sizes.copied)
+    lines = customers_with(bench.make_events, facts, min(bench.sizes.copied, max(1, MOST_EVENTS // facts)))
     return loaded_shop(lines, program or bench.program(), policy, now_ms, customers, partitions)
 
 
