@@ -28,7 +28,7 @@ FAST = Measured("job ÷ other", 150.0, "events/s", "other", 100.0, Target(1.0, g
 SLOW = Measured("latency", 31.0, "ms", target=Target(30, most=True))
 LACKING = Measured("job ÷ absent", 150.0, "events/s", "absent", None, Target(1.0))
 FREE = Measured("job", 12.345, "events/s")
-CURVE = Curve("facts", "facts a customer", [Point(10, 90_000.0, 9.5), Point(50, 70_000.0, 11.0)])
+CURVE = Curve("facts", "facts a customer", [Point(10, 90_000.0, 9.5, 2.0), Point(50, 70_000.0, 11.0, 2.5)])
 
 
 def told(result: Result, name: str = "full") -> dict[str, Any]:

@@ -9,6 +9,7 @@ from streams.proofs.bench.bench import Bench
 from streams.proofs.bench.files import first_of
 from streams.proofs.bench.measured import Measured, Result, Target, median
 from streams.proofs.bench.peers import BEHIND, EXACT, FAUST, QUIX, SLOW_FAUST, SLOW_QUIX, STOCK, VARIANTS, Variant
+from streams.proofs.ground import ProofError
 
 WORKERS = (1, 2)
 SPEED_TARGETS: dict[Variant, Target | None] = {
@@ -26,7 +27,7 @@ Runs = dict[Variant, list[dict[str, Any]]]
 
 def measure(bench: Bench) -> Result:
     """Events a second and CPU of the job, ours and the peers'."""
-    file, runs = bench.job_file(), Runs()
+    file, runs, faults = bench.job_file(), Runs(), []
     bench.say("loading the job's topic")
     bench.lab.load(file)
     if bench.peers:
@@ -38,8 +39,11 @@ def measure(bench: Bench) -> Result:
             bench.drain(workers)
         for variant in VARIANTS if bench.peers else ():
             bench.say(f"run {number}: {variant.name}")
-            runs.setdefault(variant, []).append(_peer(bench, variant, file))
-    return Result([*_own_rows(bench), *_peer_rows(bench, runs)])
+            try:
+                runs.setdefault(variant, []).append(_peer(bench, variant, file))
+            except ProofError as error:  # of a peer that failed; the others are measured all the same
+                faults.append(str(error))
+    return Result([*_own_rows(bench), *_peer_rows(bench, runs)], faults=faults)
 
 
 def _peer(bench: Bench, variant: Variant, file: Path) -> dict[str, Any]:

@@ -37,13 +37,14 @@ def _draw(curve: Curve, file: Path) -> Path:
     figure = Figure(figsize=(6, 5), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     sizes = [point.size for point in curve.points]
-    for axes, label, values in (
-        (above, "events a second", [point.events_per_second for point in curve.points]),
-        (below, "µs of CPU an event", [point.cpu_us for point in curve.points]),
-    ):
-        axes.plot(sizes, values, marker="o")
-        axes.set_ylabel(label)
-        axes.set_ylim(0, 1.15 * max(values))
+    above.plot(sizes, [point.events_per_second for point in curve.points], marker="o")
+    above.set_ylabel("events a second")
+    below.plot(sizes, [point.cpu_us for point in curve.points], marker="o", label="all")
+    below.plot(sizes, [point.checkpoint_us for point in curve.points], marker="o", label="rows for checkpoints")
+    below.set_ylabel("µs of CPU an event")
+    below.legend()
+    for axes in (above, below):
+        axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
     above.yaxis.set_major_formatter("{x:,.0f}")
     below.set_xscale("log")
