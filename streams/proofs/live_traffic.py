@@ -21,6 +21,8 @@ from streams.worker.clock import WallClock
 PREFIX = "live-"
 #: One event in so many is a purchase; the others are views.
 PURCHASE_EVERY = 4
+#: How long an event waits for others to go with it: what is measured is the worker, not the sender.
+LINGER_MS = 2
 _BURST_SECONDS = 0.005
 _CLOCK = WallClock()
 
@@ -80,7 +82,7 @@ class Traffic:
 
     def _send(self) -> None:
         topic, number = self._settings.topics.views.name, 0
-        with Sender(self._settings) as sender:
+        with Sender(self._settings, LINGER_MS) as sender:
             while not self._stop.wait(_BURST_SECONDS):
                 while self._due(number) <= time.monotonic():
                     user = self._chance.choice(self._users)

@@ -88,7 +88,7 @@ def _measured(args: argparse.Namespace, names: list[str]) -> dict[str, Any]:
         result.faults += bench.faults
     told = {"date": today(), "machine": machine(), "versions": versions(), "sizes": asdict(sizes), **as_json(result)}
     CACHE.mkdir(parents=True, exist_ok=True)
-    kept = CACHE / ("result.json" if len(names) == len(MEASUREMENTS) else f"result-{'-'.join(names)}.json")
+    kept = CACHE / f"{'-'.join([sizes.name, *(names if len(names) < len(MEASUREMENTS) else ())])}.json"
     kept.write_text(json.dumps(told, indent=1))
     print(f"kept in {kept}", file=sys.stderr)
     return told

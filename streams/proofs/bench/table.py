@@ -9,7 +9,7 @@ from streams.proofs.bench.measured import Measured
 
 HEAD = ("what", "measured", "peer", "ratio", "target", "reached", "note")
 #: Columns where there is no terminal.
-WIDTH = 240
+WIDTH = 160
 _VERDICTS = {True: "yes", False: "NO", None: ""}
 
 
@@ -36,8 +36,9 @@ def markdown(rows: Iterable[Measured]) -> str:
 
 
 def print_table(told: dict[str, Any], rows: Iterable[Measured]) -> None:
-    """The table on standard output."""
+    """The table on standard output; the notes stand below what they tell of."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     colours = {"yes": "green", "NO": "bold red", "not measured": "yellow"}
@@ -46,11 +47,13 @@ def print_table(told: dict[str, Any], rows: Iterable[Measured]) -> None:
         title += (
             f"\n{told['sizes']['name'].upper()}: small sizes, the figures are NOT comparable with those of a full run"
         )
-    table = Table(title=title, show_lines=False)
-    for name in HEAD:
+    table = Table(title=title, show_lines=True)
+    for name in HEAD[:-1]:
         table.add_column(name, justify="right" if name in ("measured", "peer", "ratio") else "left")
     for row in rows:
-        *before, verdict, note = cells(row)
-        table.add_row(*before, f"[{colours[verdict]}]{verdict}[/]" if verdict in colours else verdict, note)
+        what, *more, verdict, note = cells(row)
+        if note:
+            what = f"{what}\n[dim]{escape(note)}[/]"
+        table.add_row(what, *more, f"[{colours[verdict]}]{verdict}[/]" if verdict in colours else verdict)
     console = Console()
     (console if console.is_terminal else Console(width=WIDTH)).print(table)
