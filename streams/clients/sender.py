@@ -21,8 +21,8 @@ FULL_SECONDS = 0.1
 class Sender:
     """An idempotent producer; leaving its context without an error waits until everything has arrived.
 
-    Records carry no stamp of the event's time: Kafka's retention counts from their arrival. ``linger_ms`` is how long one
-    waits for others to go with it.
+    Records carry no stamp of the event's time: Kafka's retention counts from their arrival. ``linger_ms`` is how long
+    one waits for others to go with it.
     """
 
     def __init__(self, settings: Settings, linger_ms: int = 20) -> None:
