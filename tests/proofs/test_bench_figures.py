@@ -34,7 +34,13 @@ CURVE = Curve("facts", "facts a customer", [Point(10, 90_000.0, 9.5, 2.0), Point
 def told(result: Result, name: str = "full") -> dict[str, Any]:
     """A result as the script keeps it."""
     sizes = {"name": name, "events": 10, "users": 2, "runs": 3, "quix_events": 4, "faust_events": 5}
-    about = {"date": "2026-01-02", "machine": "2 cores", "versions": {"Python": "3.11"}, "sizes": sizes}
+    about = {
+        "date": "2026-01-02",
+        "load_before": 0.1,
+        "machine": "2 cores",
+        "versions": {"Python": "3.11"},
+        "sizes": sizes,
+    }
     return {**about, **as_json(result)}
 
 

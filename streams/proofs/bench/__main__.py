@@ -17,7 +17,7 @@ from streams.proofs.bench import bot, cold, document, growth, job, latency, memo
 from streams.proofs.bench.bench import Bench
 from streams.proofs.bench.command import PICTURES, parser, sizes_of
 from streams.proofs.bench.files import CACHE
-from streams.proofs.bench.machine import machine, today, versions
+from streams.proofs.bench.machine import load, machine, today, versions
 from streams.proofs.bench.measured import Result, as_json, from_json
 from streams.proofs.bench.peers import Peers
 from streams.proofs.bench.table import print_table
@@ -78,6 +78,7 @@ def _measured(args: argparse.Namespace, names: list[str]) -> dict[str, Any]:
     load_rules(args.rules)
     sizes = sizes_of(args)
     peers = Peers(args.peers, sizes) if args.peers else None
+    about: dict[str, Any] = {"date": today(), "load_before": load()}
     result = Result()
     with doing() as tell, ExitStack() as stack:
         bench = Bench(sizes, args.rules, args.make_events, SHIPPED, tell, stack, peers)
@@ -86,7 +87,8 @@ def _measured(args: argparse.Namespace, names: list[str]) -> dict[str, Any]:
             bench.say(f"{name}: measurement {number} of {len(names)}")
             result.add(_attempted(name, bench))
         result.faults += bench.faults
-    told = {"date": today(), "machine": machine(), "versions": versions(), "sizes": asdict(sizes), **as_json(result)}
+    about |= {"machine": machine(), "versions": versions(), "sizes": asdict(sizes)}
+    told = {**about, **as_json(result)}
     CACHE.mkdir(parents=True, exist_ok=True)
     kept = CACHE / f"{'-'.join([sizes.name, *(names if len(names) < len(MEASUREMENTS) else ())])}.json"
     kept.write_text(json.dumps(told, indent=1))

@@ -24,7 +24,7 @@ SIZES = {
 def block(told: dict[str, Any], result: Result, pictures: Sequence[str]) -> str:
     """The figures, with what they belong to."""
     lines = [
-        f"Measured {told['date']} on {told['machine']}.",
+        f"Measured {told['date']} on {told['machine']}; load average before: {told['load_before']}.",
         ", ".join(f"{name} {one}" for name, one in told["versions"].items()) + ".",
         "The job: " + ", ".join(f"{told['sizes'][name]:,} {words}" for name, words in SIZES.items()) + ".",
     ]
@@ -32,7 +32,7 @@ def block(told: dict[str, Any], result: Result, pictures: Sequence[str]) -> str:
         lines.insert(0, f"**A {told['sizes']['name']} run: small sizes, not comparable with those of a full one.**\n")
     missed = [row.what for row in result.rows if row.reached is False]
     lines += ["", markdown(result.rows), ""]
-    lines += [f"Not reached: {', '.join(missed) or 'nothing'}."]
+    lines += [f"Not reached: {'; '.join(missed) or 'nothing'}."]
     lines += [f"Wrong: {fault}" for fault in result.faults[:20]]
     lines += ["", *(f"![{Path(one).stem}]({one})" for one in pictures)] if pictures else []
     return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from streams.proofs.bench.bench import Bench
+from streams.proofs.bench.bench import DISTURBED, Bench
 from streams.proofs.bench.files import first_of
 from streams.proofs.bench.measured import Measured, Result, Target, median
 from streams.proofs.bench.peers import BEHIND, EXACT, FAUST, QUIX, SLOW_FAUST, SLOW_QUIX, STOCK, VARIANTS, Variant
@@ -77,12 +77,12 @@ def _own_note(bench: Bench, workers: int) -> str:
     checked = "equal to the replay" if bench.check and not bench.faults else "not checked"
     checked = "not equal to the replay" if bench.faults else checked
     spread = f"{min(speeds):,.0f} to {max(speeds):,.0f}, " if len(speeds) > 1 else ""
-    return f"{spread}{checked}, broker {broker:.0%} of the CPU{_others([one.others_share for one in runs], bench)}"
+    return f"{spread}{checked}, broker {broker:.0%} of the CPU{_others([one.others_share for one in runs])}"
 
 
-def _others(shares: list[float], bench: Bench) -> str:
+def _others(shares: list[float]) -> str:
     worst = max(shares)
-    return f", disturbed: broker and others {worst:.0%}" if worst > bench.disturbed else ""
+    return f", disturbed: broker and others {worst:.0%}" if worst > DISTURBED else ""
 
 
 def _peer_rows(bench: Bench, runs: Runs) -> list[Measured]:
@@ -111,7 +111,7 @@ def _peer_note(told: list[dict[str, Any]], bench: Bench) -> str:
     events = f"its {told[0]['events']:,} events: " if told[0]["events"] != bench.sizes.events else "its "
     return (
         f"{events}{durable:,.0f} until durable, {cpu:,.1f} CPU s per million"
-        f"{_others([one['others_cpu_share'] for one in told], bench)}"
+        f"{_others([one['others_cpu_share'] for one in told])}"
     )
 
 

@@ -27,6 +27,11 @@ def versions() -> dict[str, str]:
     return {name: one for name, one in {**found, **{name: _package(name) for name in PACKAGES}}.items() if one}
 
 
+def load() -> float:
+    """How many threads have wanted a core during the last minute; what is above nothing disturbs."""
+    return round(os.getloadavg()[0], 1)
+
+
 def today() -> str:
     """The date, UTC."""
     return time.strftime("%Y-%m-%d", time.gmtime())

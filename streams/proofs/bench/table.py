@@ -42,7 +42,7 @@ def print_table(told: dict[str, Any], rows: Iterable[Measured]) -> None:
     from rich.table import Table
 
     colours = {"yes": "green", "NO": "bold red", "not measured": "yellow"}
-    title = f"{told['machine']}, {told['date']}"
+    title = f"{told['machine']}, {told['date']}, load average before: {told['load_before']}"
     if told["sizes"]["name"] != "full":
         title += (
             f"\n{told['sizes']['name'].upper()}: small sizes, the figures are NOT comparable with those of a full run"
