@@ -67,7 +67,7 @@ def _rows(customers: int, empty: _Opened, full: Sequence[_Opened]) -> list[Measu
     each = sorted((one.now - empty.now) / customers for one in full)
     at_most = (empty.now + (max(one.peak for one in full) - empty.now) / customers * MANY) / 2**30
     note = f"of these the rows, with reserves, {full[0].rows / customers:,.0f}; {customers:,} customers"
-    if len(each) > 1:  # how much of what the opening took is given back differs
+    if len(each) > 1:
         note += f"; {each[0]:,.0f} to {each[-1]:,.0f}"
     more = f"a worker with no customers has {empty.now / 2**20:,.0f} MiB"
     if customers != MANY:
