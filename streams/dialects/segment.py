@@ -21,6 +21,7 @@ from streams.dialects.fields import (
     must,
     person,
     reading,
+    shown,
     softness,
     stamp,
     table,
@@ -123,7 +124,21 @@ CALLS: dict[str, Says | Leaves] = {
 #: that a customer may not be mailed must not be lost for want of the message that they said it of
 _CONSENT = frozenset(("bounced", "complained", "unsubscribed", "resubscribed"))
 _FOLDED = {name.casefold(): says for name, says in EVENTS.items()}
+#: the header in which the front door says when a call came in
+RECEIVED = "microseg-received-at"
 _TRANSPORT = ("sentAt", "receivedAt")  # another at each attempt to deliver
+
+
+def batched(foreign: Foreign) -> list[object] | None:
+    """The calls of a batch, as ``/v1/batch`` takes them; None of a record that is none. Raises Broken."""
+    body = foreign.body
+    calls = body.get("batch")
+    if calls is None or "type" in body:
+        return None
+    if not isinstance(calls, list):
+        raise Broken(f"batch: {shown(calls)} is no list")
+    common = {name: body[name] for name in _TRANSPORT if body.get(name)}
+    return [{**common, **call} if call.__class__ is dict else call for call in calls] if common else calls
 
 
 def translate(foreign: Foreign) -> list[Event]:
@@ -197,7 +212,7 @@ def _common(foreign: Foreign) -> Event:
     )
     if not user:
         raise Broken("userId: missing, and there is no anonymousId")
-    at_ms = _time(body)
+    at_ms = _time(foreign)
     own = body.get("messageId") or body.get("message_id")
     if own:
         ticket = reading(text, own, "messageId")
@@ -217,9 +232,13 @@ def _id_under(body: Event, *names: str) -> str | None:
     return None
 
 
-def _time(body: Event) -> int | None:
+def _time(foreign: Foreign) -> int | None:
     """When it happened, by the shop's clock; None where the call names no time."""
+    body = foreign.body
     original, sent, received = body.get("originalTimestamp"), body.get("sentAt"), body.get("receivedAt")
+    if received is None and (received := foreign.headers.get(RECEIVED)):
+        original = original or body.get("timestamp") or received  # what comes straight from a device is by its clock
+        sent = sent or original
     if original and sent and received:
         skew_ms = _at(sent, "sentAt") - _at(original, "originalTimestamp")
         return _at(received, "receivedAt") - skew_ms

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
 
 from streams.dialects import cloudevents, klaviyo, segment, shopify
 from streams.dialects.detect import dialect_of
-from streams.dialects.fields import reading, table
+from streams.dialects.fields import reading, shown, table
+from streams.dialects.segment import batched
 from streams.dialects.words import Broken, Categories, Event, Foreign, Record, Shop, Skipped, Translated
 from streams.events.decode import MAX_BYTES, MAX_REASON
 
 MAX_NAME = 80
 UNKNOWN = Shop()
 MIXED = ("auto", "cloudevents")
+BATCHES = (*MIXED, "segment", "rudderstack")
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -41,38 +43,63 @@ SPEAKERS: dict[str, Callable[[Foreign], list[Event]]] = {
 }
 
 
-def translate(dialect: str, records: Iterable[Record], shop: Shop = UNKNOWN) -> list[Translated]:
-    """What each record says in the native vocabulary, in order.
+class Translator:
+    """Translates the records of one topic.
 
     Args:
         dialect: one of ``names.DIALECTS``; an envelope of CloudEvents is opened in each.
-        records: of one topic; nothing in them is changed.
         shop: amounts in its currency need no rate, so their currency is not told on; facts that name no category get
             that of their product.
     """
-    return [_translated(dialect, record, shop) for record in records]
+
+    def __init__(self, dialect: str, shop: Shop = UNKNOWN) -> None:
+        self._dialect = dialect
+        self._shop = shop
+
+    def parts(self, record: Record) -> Sequence[Translated]:
+        """What a record says, in order: one part, or as many as a Segment batch has calls. Nothing in it is changed."""
+        try:
+            foreign = _opened(self._dialect, record)
+            calls = batched(foreign) if self._dialect in BATCHES else None
+        except (Broken, RecursionError) as error:
+            return (Translated(refused=_one_line(str(error))),)
+        if calls is None:
+            return (self._part(foreign),)
+        return [self._call(number, call, foreign) for number, call in enumerate(calls)]
+
+    def _call(self, number: int, call: object, batch: Foreign) -> Translated:
+        """One call of a batch; a broken one costs no other, and is kept by itself."""
+        if call.__class__ is dict:
+            part = self._part(batch._replace(body=call, ticket=None))
+        else:
+            part = Translated(refused=f"{shown(call)} is no object")
+        if part.refused is None:
+            return part
+        return Translated(refused=_one_line(f"batch[{number}].{part.refused}"), raw=orjson.dumps(call))
+
+    def _part(self, foreign: Foreign) -> Translated:
+        try:
+            speaks = dialect_of(foreign) if self._dialect in MIXED else self._dialect
+            events = SPEAKERS[speaks](foreign)
+        except Skipped as error:
+            return Translated(skipped=_one_line(f"{speaks}: {error}", MAX_NAME))
+        except (Broken, RecursionError) as error:
+            return Translated(refused=_one_line(str(error)))
+        shop = self._shop
+        if shop.currency:
+            for event in events:
+                if event.get("currency") == shop.currency:
+                    del event["currency"]
+        if shop.categories:
+            for event in events:
+                _categorise(event, shop.categories)
+        return Translated(events)
 
 
-def _translated(dialect: str, record: Record, shop: Shop) -> Translated:
-    try:
-        foreign = _opened(dialect, record)
-        speaks = dialect_of(foreign) if dialect in MIXED else dialect
-    except (Broken, RecursionError) as error:
-        return Translated(refused=_one_line(str(error)))
-    try:
-        events = SPEAKERS[speaks](foreign)
-    except Skipped as error:
-        return Translated(skipped=_one_line(f"{speaks}: {error}", MAX_NAME))
-    except Broken as error:
-        return Translated(refused=_one_line(str(error)))
-    if shop.currency:
-        for event in events:
-            if event.get("currency") == shop.currency:
-                del event["currency"]
-    if shop.categories:
-        for event in events:
-            _categorise(event, shop.categories)
-    return Translated(events)
+def translate(dialect: str, records: Iterable[Record], shop: Shop = UNKNOWN) -> list[Translated]:
+    """The parts of each record, in order."""
+    translator = Translator(dialect, shop)
+    return [part for record in records for part in translator.parts(record)]
 
 
 def _opened(dialect: str, record: Record) -> Foreign:

@@ -29,11 +29,13 @@ class Record(NamedTuple):
 
 
 class Translated(NamedTuple):
-    """What became of one record: native events, or the name under which it was skipped, or why it was refused."""
+    """What became of a record, or of one part of it: native events, or the name under which it was skipped, or why it
+    was refused; ``raw`` is the JSON of a refused part that is not the whole record."""
 
     events: Sequence[Event] = ()
     skipped: str | None = None
     refused: str | None = None
+    raw: bytes | None = None
 
 
 class Foreign(NamedTuple):

@@ -34,17 +34,6 @@ def test_broker_away(tmp_path: Path) -> None:
     assert end == f"microseg: the broker {shop.broker} did not answer within 1 s"
 
 
-def test_a_dialect_that_no_worker_reads_yet(tmp_path: Path) -> None:
-    """Also where standard error is no terminal and nobody asked for JSON: people and programs look for that line."""
-    shop = Shop(f"127.0.0.1:{free_port()}", tmp_path, MICROSEG_TOPICS_PURCHASES_DIALECT="shopify")
-    del shop.environ["MICROSEG_LOG"]
-    with shop.worker() as worker:
-        assert worker.wait(60) == 2
-    assert said_once(worker.said) == (
-        "microseg: topics.purchases.dialect: a worker of this version reads native events only, not shopify"
-    )
-
-
 def test_broker_goes_comes_back_and_stays_away(tmp_path: Path) -> None:
     broker = KafkaBroker(tmp_path / "kafka")
     running = broker.start(0)

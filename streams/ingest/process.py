@@ -1,0 +1,111 @@
+"""Ingest as a process: from settings to an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from threading import Event
+from types import FrameType
+from typing import NoReturn
+
+from confluent_kafka import KafkaException
+
+from streams.dialects.words import Shop
+from streams.errors import MicrosegError
+from streams.ingest.agent import Agent
+from streams.ingest.batch import Translating
+from streams.ingest.categories import read_categories
+from streams.ingest.errors import explained
+from streams.ingest.topics import prepare
+from streams.settings import Settings
+from streams.worker.logs import note, speak
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How ingest is run."""
+
+    until_drained: bool = False
+    as_json: bool = False
+
+
+class Stop:
+    """Whether a signal has asked for the end, and which."""
+
+    def __init__(self) -> None:
+        self.called = Event()
+        self.reason = "all is drained"
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._call)
+
+    def _call(self, number: int, frame: FrameType | None) -> None:
+        self.reason = f"by {signal.Signals(number).name}"
+        self.called.set()
+
+
+def run_ingest(settings: Settings, options: Options = Options()) -> NoReturn:
+    """Runs ingest until a signal, its work's end, or an error, and leaves the process.
+
+    Exit code 0: told to stop, or drained; 2: could not go on, with one line on standard error. The process ends at
+    once, without unwinding its clients' threads: everything that counts is in committed transactions by then.
+    """
+    voice = speak(settings.log, settings.secrets())
+    code = 0
+    try:
+        _serve(settings, options)
+    except MicrosegError as error:
+        code = voice.failed(str(error), error.exit_code)
+    except KafkaException as error:
+        code = voice.failed(str(explained(settings.worker, error)), 2)
+    except OSError as error:
+        code = voice.failed(str(error), 2)
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:
+        voice.bug(error)
+        code = 2
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _serve(settings: Settings, options: Options) -> None:
+    stop = Stop()
+    shop = Shop(settings.currency, read_categories(settings.categories))
+    names = prepare(settings, create=False)
+    _told_start(settings)
+    started = time.monotonic()
+    agent = Agent(settings, Translating(settings, names.refused, shop), until_drained=options.until_drained)
+    agent.run(stop.called)
+    if options.until_drained:
+        print(_summary(agent, time.monotonic() - started, as_json=options.as_json))
+    note("stopped", "stopped: %s", stop.reason, more={"reason": stop.reason, "exit_code": 0})
+
+
+def _told_start(settings: Settings) -> None:
+    inputs = ", ".join(f"{one.name} ({one.dialect})" for one in settings.foreign)
+    more = {"worker": settings.worker, "application": settings.application, "version": version("microseg")}
+    note("started", "ingest %s of %s: %s", settings.worker, settings.application, inputs, more=more)
+
+
+def _summary(agent: Agent, seconds: float, *, as_json: bool) -> str:
+    told = {**agent.counts.told(), "seconds": round(seconds, 3), "cpu_seconds": round(time.process_time(), 3)}
+    if as_json:
+        return json.dumps(told)
+    counts = agent.counts
+    events, skipped = counts.events.total(), counts.skipped.total()
+    return (
+        f"{counts.records:,} records became {events:,} events in {seconds:.1f} s; "
+        f"{skipped:,} skipped, {counts.refused:,} refused"
+    )
+
+
+def sources(settings: Settings, dialects: Sequence[str]) -> list[str]:
+    """The shop's topics of these dialects."""
+    return [one.name for one in settings.foreign if one.dialect in dialects]
