@@ -15,18 +15,7 @@ from typing import NoReturn
 from streams.errors import MicrosegError
 
 COMMANDS = (
-    "demo",
-    "run",
-    "ingest",
-    "replay",
-    "check",
-    "test",
-    "plan",
-    "explain",
-    "fmt",
-    "schema",
-    "load",
-    "subscribe",
+    *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "fmt", "schema", "load", "subscribe"),
     "kafka",
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended

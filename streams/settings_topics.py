@@ -53,7 +53,7 @@ _OWN = re.compile(r"topics[._]([A-Za-z0-9_-]+)[._](name|dialect)")
 
 
 def own_topic(name: str) -> str | None:
-    """The name of a setting for a topic of the shop's own, also of one that is spelled as a variable; None of others."""
+    """The name of a setting for a topic of the shop's own, also where spelled as a variable; None of others."""
     found = _OWN.fullmatch(name)
     return f"topics.{found[1]}.{found[2]}" if found else None
 

@@ -75,7 +75,6 @@ class Agent:
         tell_at = time.monotonic() + TELL_SECONDS
         while not stop.is_set() and not (self._until_drained and self._drained()):
             if messages := self._read():
-                self._ended.difference_update((message.topic, message.partition) for message in messages)
                 written, counts = self._translating.batch(messages)
                 self._write(written, messages)
                 self.counts.add(counts)

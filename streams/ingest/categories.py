@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from streams.errors import SettingsError
 from streams.events.native import MAX_CATEGORIES
@@ -31,7 +32,7 @@ def read_categories(file: Path | None) -> Mapping[str, list[str]]:
         raise SettingsError([f"{file}: is no CSV in UTF-8 ({error})"]) from error
 
 
-def _read(file: Path, rows: csv._reader) -> Mapping[str, list[str]]:
+def _read(file: Path, rows: Any) -> Mapping[str, list[str]]:
     head = tuple(name.strip().lower() for name in next(rows, []))
     if head != _HEAD:
         raise SettingsError([f"{file}:1: the first line must be product,category, not {','.join(head)[:60]}"])

@@ -19,7 +19,8 @@ _MOVED = frozenset({KafkaError.ILLEGAL_GENERATION, KafkaError.UNKNOWN_MEMBER_ID,
 def explained(worker: str, error: KafkaException | KafkaError) -> IngestError:
     """Why ingest ends, in one line."""
     inner = kafka_error(error) if isinstance(error, KafkaException) else error
-    if inner.code() in _TAKEN:
+    fenced = inner.code() == KafkaError._FATAL and "fenced" in inner.str()  # a consumer says it in words only
+    if fenced or inner.code() in _TAKEN:
         return IngestError(f"another ingest runs under the name {worker}, the setting worker; this one stops")
     if inner.code() in _MOVED:
         return IngestError("the partitions went to another ingest in the middle of a transaction; restart to go on")

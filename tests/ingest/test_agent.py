@@ -78,7 +78,7 @@ def test_kill_9_again_and_again(shop: ForeignShop) -> None:
     chance = random.Random(5)
     for _ in range(4):
         with shop.ingest() as process:
-            process.wait_for("started")
+            process.wait_for("ingest w")
             time.sleep(chance.uniform(0.3, 1.2))
             process.kill()
     assert shop.ingest_all()["records"] < len(records) + len(KLAVIYO)
@@ -94,13 +94,13 @@ def test_processes_come_and_go(shop: ForeignShop) -> None:
     records = many(40_000)
     shop.stream("track", records[:20_000])
     with shop.ingest(MICROSEG_WORKER="w1") as frozen, shop.ingest(MICROSEG_WORKER="w2") as other:
-        frozen.wait_for("started")
-        other.wait_for("started")
+        frozen.wait_for("ingest w")
+        other.wait_for("ingest w")
         until(lambda: len(shop.native()) > 0)
         frozen.signal(signal.SIGSTOP)
         shop.stream("track", records[20_000:])
         with shop.ingest(MICROSEG_WORKER="w3") as third:
-            third.wait_for("started")
+            third.wait_for("ingest w")
             until(lambda: len(shop.native()) >= len(records), 60)
             frozen.signal(signal.SIGCONT)
             third.signal(signal.SIGTERM)
@@ -113,7 +113,7 @@ def test_two_of_one_name(shop: ForeignShop) -> None:
     with shop.ingest() as older:
         until(lambda: len(shop.native()) == 10, 20)
         with shop.ingest() as newer:
-            newer.wait_for("started")
+            newer.wait_for("ingest w")
             shop.stream("track", many(20)[10:])
             assert older.wait(30) == 2
             assert "another ingest runs under the name w1" in older.said
