@@ -38,11 +38,12 @@ LINE = (
     Field("category", ("category", "categories"), category),
     Field("price", ("price",), amount),
 )
+ORDER_LINE = (*LINE, Field("quantity", ("quantity",), count))
 PRODUCT = (*LINE, CURRENCY)
 ORDER_ID = Field("order", ("order_id", "orderId", "id"), text, needed=True)
 ORDER = (
     ORDER_ID,
-    Field("items", ("products",), lines((*LINE, Field("quantity", ("quantity",), count)))),
+    Field("items", ("products",), lines(ORDER_LINE)),
     Field("total", ("total", "revenue", "value"), amount),
     Field("discount", ("discount",), amount),
     Field("coupon", ("coupon",), first_text),
@@ -51,7 +52,7 @@ ORDER = (
 REFUND = (
     ORDER_ID,
     Field("total", ("total",), amount),
-    Field("items", ("products",), lines((*LINE, Field("quantity", ("quantity",), count)))),
+    Field("items", ("products",), lines(ORDER_LINE)),
     CURRENCY,
 )
 MAIL = (
@@ -224,12 +225,16 @@ def _common(foreign: Foreign) -> Event:
     return {"id": ticket, "user": user, "at": at_ms}
 
 
-def _id_under(body: Event, *names: str) -> str | None:
-    for name in names:
-        value = body.get(name)
-        if value is not None and value != "":
-            return reading(person, value, name)  # type: ignore[no-any-return]
-    return None
+def _id_under(body: Event, name: str, other: str) -> str | None:
+    value = body.get(name)
+    if value is None or value == "":
+        name, value = other, body.get(other)
+        if value is None or value == "":
+            return None
+    try:
+        return person(value)
+    except ValueError:
+        return reading(person, value, name)  # type: ignore[no-any-return]
 
 
 def _time(foreign: Foreign) -> int | None:
@@ -249,4 +254,7 @@ def _time(foreign: Foreign) -> int | None:
 
 
 def _at(value: object, name: str) -> int:
-    return reading(stamp, value, name)  # type: ignore[no-any-return]
+    try:
+        return stamp(value)
+    except ValueError:
+        return reading(stamp, value, name)  # type: ignore[no-any-return]

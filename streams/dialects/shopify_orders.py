@@ -37,9 +37,10 @@ LINE = (
     Field("category", ("product_type", "collections", "category"), category),
     Field("price", ("price",), amount),
 )
+ORDER_LINE = (*LINE, Field("quantity", ("quantity",), count))
 ORDER = (
     Field("order", ("id",), text, needed=True),
-    Field("items", ("line_items",), lines((*LINE, Field("quantity", ("quantity",), count)))),
+    Field("items", ("line_items",), lines(ORDER_LINE)),
     Field("total", ("total_price",), amount),
     Field("discount", ("total_discounts",), amount),
     CURRENCY,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import msgspec
 import orjson
 
 from streams.dialects import cloudevents, klaviyo, segment, shopify
 from streams.dialects.detect import dialect_of
 from streams.dialects.fields import reading, shown, table
+from streams.dialects.plain import plain_reader
 from streams.dialects.segment import batched
 from streams.dialects.words import Broken, Categories, Event, Foreign, Record, Shop, Skipped, Translated
 from streams.events.decode import MAX_BYTES, MAX_REASON
@@ -55,29 +57,51 @@ class Translator:
     def __init__(self, dialect: str, shop: Shop = UNKNOWN) -> None:
         self._dialect = dialect
         self._shop = shop
+        self._plain = plain_reader(dialect)
 
     def parts(self, record: Record) -> Sequence[Translated]:
         """What a record says, in order: one part, or as many as a Segment batch has calls. Nothing in it is changed."""
+        plain = self.short(record)
+        return self.long(record) if plain is None else (self.part(plain),)
+
+    def short(self, record: Record) -> Foreign | None:
+        """The record's value, of which only what the tables ask for was read; None where that is not enough."""
+        value = record.value
+        if self._plain is None or value is None or len(value) > MAX_BYTES:
+            return None
+        headers = _headers(record) if record.headers else _NOTHING
+        if cloudevents.is_binary(headers):
+            return None
+        try:
+            body = self._plain(value, headers)
+            key = record.key.decode() if record.key else None
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+        return None if body is None else Foreign(body, headers, key, record.at_ms)
+
+    def long(self, record: Record) -> Sequence[Translated]:
+        """The parts of a record that is read whole."""
         try:
             foreign = _opened(self._dialect, record)
             calls = batched(foreign) if self._dialect in BATCHES else None
         except (Broken, RecursionError) as error:
             return (Translated(refused=_one_line(str(error))),)
         if calls is None:
-            return (self._part(foreign),)
+            return (self.part(foreign),)
         return [self._call(number, call, foreign) for number, call in enumerate(calls)]
 
     def _call(self, number: int, call: object, batch: Foreign) -> Translated:
         """One call of a batch; a broken one costs no other, and is kept by itself."""
         if call.__class__ is dict:
-            part = self._part(batch._replace(body=call, ticket=None))
+            part = self.part(batch._replace(body=call, ticket=None))
         else:
             part = Translated(refused=f"{shown(call)} is no object")
         if part.refused is None:
             return part
         return Translated(refused=_one_line(f"batch[{number}].{part.refused}"), raw=orjson.dumps(call))
 
-    def _part(self, foreign: Foreign) -> Translated:
+    def part(self, foreign: Foreign) -> Translated:
+        """What a value without its envelope says."""
         try:
             speaks = dialect_of(foreign) if self._dialect in MIXED else self._dialect
             events = SPEAKERS[speaks](foreign)

@@ -46,6 +46,7 @@ class Agent:
 
     def __init__(self, settings: Settings, translating: Translating, *, until_drained: bool = False) -> None:
         self.counts = Counts()
+        self.seconds = self.cpu_seconds = 0.0  # from the first records to the end of the newest transaction
         self._settings = settings
         self._translating = translating
         self._until_drained = until_drained
@@ -73,11 +74,14 @@ class Agent:
 
     def _work(self, stop: Event) -> None:
         tell_at = time.monotonic() + TELL_SECONDS
+        began: tuple[float, float] | None = None
         while not stop.is_set() and not (self._until_drained and self._drained()):
             if messages := self._read():
+                began = began or (time.monotonic(), time.process_time())
                 written, counts = self._translating.batch(messages)
                 self._write(written, messages)
                 self.counts.add(counts)
+                self.seconds, self.cpu_seconds = time.monotonic() - began[0], time.process_time() - began[1]
             if time.monotonic() > tell_at:
                 self._tidings.tell(self.counts)
                 tell_at = time.monotonic() + TELL_SECONDS

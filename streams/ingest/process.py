@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -80,11 +79,10 @@ def _serve(settings: Settings, options: Options) -> None:
     shop = Shop(settings.currency, read_categories(settings.categories))
     names = prepare(settings, create=False)
     _told_start(settings)
-    started = time.monotonic()
     agent = Agent(settings, Translating(settings, names.refused, shop), until_drained=options.until_drained)
     agent.run(stop.called)
     if options.until_drained:
-        print(_summary(agent, time.monotonic() - started, as_json=options.as_json))
+        print(_summary(agent, as_json=options.as_json))
     note("stopped", "stopped: %s", stop.reason, more={"reason": stop.reason, "exit_code": 0})
 
 
@@ -94,11 +92,10 @@ def _told_start(settings: Settings) -> None:
     note("started", "ingest %s of %s: %s", settings.worker, settings.application, inputs, more=more)
 
 
-def _summary(agent: Agent, seconds: float, *, as_json: bool) -> str:
-    told = {**agent.counts.told(), "seconds": round(seconds, 3), "cpu_seconds": round(time.process_time(), 3)}
+def _summary(agent: Agent, *, as_json: bool) -> str:
+    counts, seconds = agent.counts, agent.seconds
     if as_json:
-        return json.dumps(told)
-    counts = agent.counts
+        return json.dumps({**counts.told(), "seconds": round(seconds, 3), "cpu_seconds": round(agent.cpu_seconds, 3)})
     events, skipped = counts.events.total(), counts.skipped.total()
     return (
         f"{counts.records:,} records became {events:,} events in {seconds:.1f} s; "
