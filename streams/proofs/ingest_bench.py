@@ -62,7 +62,8 @@ def _run(args: argparse.Namespace) -> int:
 
 def _events(count: int) -> list[dict[str, Any]]:
     """Views, carts and orders of the simulated shop."""
-    shop, found, day = Shop(CUSTOMERS, START_MS), [], 0
+    shop, day = Shop(CUSTOMERS, START_MS), 0
+    found: list[dict[str, Any]] = []
     while len(found) < count:
         day += 1
         told = shop.until(START_MS + day * DAY_MS)
@@ -126,7 +127,8 @@ def _cpu_us(work: Callable[[], object], of: int) -> float:
 
 def _produce(ground: Ground, topic: str, records: list[words.Record]) -> None:
     config = librdkafka_config(ground.settings, linger_ms=20, compression_type="lz4")
-    AdminClient(librdkafka_config(ground.settings)).create_topics([NewTopic(topic, 4)])[topic].result(10)
+    admin = AdminClient(librdkafka_config(ground.settings))
+    admin.create_topics([NewTopic(topic, 4)])[topic].result(10)
     producer = Producer(config)
     for record in records:
         while True:
