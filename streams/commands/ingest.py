@@ -21,12 +21,30 @@ def register(subparsers: Subparsers) -> None:
         help="leave once everything that is in the topics is translated, and tell what it took",
     )
     parser.add_argument("--json", action="store_true", help="with --until-drained: tell it as JSON")
+    parser.add_argument(
+        "--http",
+        nargs="?",
+        type=_address,
+        const=("127.0.0.1", 6067),
+        metavar="HOST:PORT",
+        help="also take webhooks of Shopify (/shopify) and calls of the Segment spec (/v1/batch, /v1/track, ...) here "
+        "and write them to the topics of their dialects (default: 127.0.0.1:6067)",
+    )
     add_config(parser)
     parser.set_defaults(run=run)
+
+
+def _address(text: str) -> tuple[str, int]:
+    from streams.settings_values import address
+
+    try:
+        return address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs ingest; the process ends inside."""
     from streams.ingest.process import Options, run_ingest
 
-    run_ingest(settings_of(args), Options(until_drained=args.until_drained, as_json=args.json))
+    run_ingest(settings_of(args), Options(until_drained=args.until_drained, as_json=args.json, http=args.http))

@@ -38,7 +38,7 @@ TOPICS: dict[str, Says | Leaves] = {
     "orders/cancelled": _ORDER,
     "orders/fulfilled": _ORDER,
     "orders/partially_fulfilled": _ORDER,
-    "refunds/create": Says("refund", note="where it names the customer; the order's update always does"),
+    "refunds/create": Says("refund", note="of the customer that it names, or whose order came before it"),
     "checkouts/create": Says("cart", note="for each line"),
     "checkouts/update": Says("cart", note="for each line that is new"),
     "customers/create": Says("profile", note="and `email` where it tells consent"),

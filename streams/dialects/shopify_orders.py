@@ -126,10 +126,10 @@ def _given_back(content: Event, order: Event) -> Iterator[Event]:
 def refund_events(refund: Event, foreign: Foreign) -> list[Event]:
     """What was given back, where the record names the customer."""
     order: Any = refund.get("order")
-    user = _buyer(refund) or (_buyer(order) if isinstance(order, dict) else None)
+    order_id = must(person, refund.get("order_id"), "order_id")
+    user = _buyer(refund) or (_buyer(order) if isinstance(order, dict) else None) or foreign.buyers.get(order_id)
     if user is None:
         raise Skipped("refund without a customer")
-    order_id = must(person, refund.get("order_id"), "order_id")
     paid = _paid_back(refund, "", None)
     if paid is None:
         raise Skipped("refund of nothing")

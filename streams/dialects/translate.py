@@ -16,6 +16,8 @@ from streams.dialects.words import Broken, Categories, Event, Foreign, Record, S
 from streams.events.decode import MAX_BYTES, MAX_REASON
 
 MAX_NAME = 80
+#: so many orders' customers are remembered
+MOST_ORDERS = 100_000
 UNKNOWN = Shop()
 MIXED = ("auto", "cloudevents")
 BATCHES = (*MIXED, "segment", "rudderstack")
@@ -58,6 +60,7 @@ class Translator:
         self._dialect = dialect
         self._shop = shop
         self._plain = plain_reader(dialect)
+        self._buyers: dict[str, str] = {}
 
     def parts(self, record: Record) -> Sequence[Translated]:
         """What a record says, in order: one part, or as many as a Segment batch has calls. Nothing in it is changed."""
@@ -92,10 +95,9 @@ class Translator:
 
     def _call(self, number: int, call: object, batch: Foreign) -> Translated:
         """One call of a batch; a broken one costs no other, and is kept by itself."""
-        if call.__class__ is dict:
-            part = self.part(batch._replace(body=call, ticket=None))
-        else:
-            part = Translated(refused=f"{shown(call)} is no object")
+        if call.__class__ is not dict:
+            return Translated(refused=_one_line(f"batch[{number}]: {shown(call)} is no object"), raw=orjson.dumps(call))
+        part = self.part(batch._replace(body=call, ticket=None))
         if part.refused is None:
             return part
         return Translated(refused=_one_line(f"batch[{number}].{part.refused}"), raw=orjson.dumps(call))
@@ -104,7 +106,7 @@ class Translator:
         """What a value without its envelope says."""
         try:
             speaks = dialect_of(foreign) if self._dialect in MIXED else self._dialect
-            events = SPEAKERS[speaks](foreign)
+            events = self._shopify(foreign) if speaks == "shopify" else SPEAKERS[speaks](foreign)
         except Skipped as error:
             return Translated(skipped=_one_line(f"{speaks}: {error}", MAX_NAME))
         except (Broken, RecursionError) as error:
@@ -118,6 +120,17 @@ class Translator:
             for event in events:
                 _categorise(event, shop.categories)
         return Translated(events)
+
+    def _shopify(self, foreign: Foreign) -> list[Event]:
+        """A refund's webhook names its order and no customer: whose that is, the order has told before it."""
+        buyers = self._buyers
+        events = SPEAKERS["shopify"](foreign._replace(buyers=buyers))
+        for event in events:
+            if event["type"] == "purchase":
+                buyers[event["order"]] = event["user"]
+                if len(buyers) > MOST_ORDERS:
+                    del buyers[next(iter(buyers))]  # the oldest
+        return events
 
 
 def translate(dialect: str, records: Iterable[Record], shop: Shop = UNKNOWN) -> list[Translated]:

@@ -42,7 +42,7 @@ class Foreign(NamedTuple):
     """A record's value without its envelope.
 
     ``headers`` have lower-case names; ``at`` is an envelope's or the record's own stamp; ``ticket`` is the envelope's
-    id, for events that have none of their own.
+    id, for events that have none of their own; ``buyers`` are the customers of orders that were seen before.
     """
 
     body: Event
@@ -50,6 +50,7 @@ class Foreign(NamedTuple):
     key: str | None
     at: int | str | None
     ticket: str | None = None
+    buyers: Mapping[str, str] = MappingProxyType({})
 
 
 class Says(NamedTuple):

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from threading import Event
@@ -20,10 +20,14 @@ from streams.errors import MicrosegError
 from streams.ingest.agent import Agent
 from streams.ingest.batch import Translating
 from streams.ingest.categories import read_categories
+from streams.ingest.door.delivery import Delivery
+from streams.ingest.door.doors import Doors
 from streams.ingest.errors import explained
 from streams.ingest.topics import prepare
 from streams.settings import Settings
+from streams.worker.clock import WallClock
 from streams.worker.logs import note, speak
+from streams.worker.web.address import check_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Options:
 
     until_drained: bool = False
     as_json: bool = False
+    http: tuple[str, int] | None = None  # where the front door is; None: there is none
 
 
 class Stop:
@@ -77,13 +82,31 @@ def run_ingest(settings: Settings, options: Options = Options()) -> NoReturn:
 def _serve(settings: Settings, options: Options) -> None:
     stop = Stop()
     shop = Shop(settings.currency, read_categories(settings.categories))
-    names = prepare(settings, create=False)
-    _told_start(settings)
+    doors = Doors.of(settings) if options.http else None
+    check_address(options.http)
+    names = prepare(settings, create=doors is not None)
     agent = Agent(settings, Translating(settings, names.refused, shop), until_drained=options.until_drained)
-    agent.run(stop.called)
+    with _front_door(settings, options, doors, agent):
+        _told_start(settings)
+        agent.run(stop.called)
     if options.until_drained:
         print(_summary(agent, as_json=options.as_json))
     note("stopped", "stopped: %s", stop.reason, more={"reason": stop.reason, "exit_code": 0})
+
+
+def _front_door(
+    settings: Settings, options: Options, doors: Doors | None, agent: Agent
+) -> AbstractContextManager[object]:
+    if doors is None or options.http is None:
+        return nullcontext()
+    from streams.ingest.door.pages import Pages
+    from streams.ingest.door.server import FrontDoor
+
+    delivery = Delivery(settings)
+    pages = Pages(doors, delivery, agent.counts, WallClock().now_ms)
+    host, port = options.http
+    note("front door", "the front door is %s:%d", host, port, more={"host": host, "port": port})
+    return FrontDoor(pages, delivery, options.http)
 
 
 def _told_start(settings: Settings) -> None:
@@ -101,8 +124,3 @@ def _summary(agent: Agent, *, as_json: bool) -> str:
         f"{counts.records:,} records became {events:,} events in {seconds:.1f} s; "
         f"{skipped:,} skipped, {counts.refused:,} refused"
     )
-
-
-def sources(settings: Settings, dialects: Sequence[str]) -> list[str]:
-    """The shop's topics of these dialects."""
-    return [one.name for one in settings.foreign if one.dialect in dialects]
