@@ -241,16 +241,16 @@ def _time(foreign: Foreign) -> int | None:
     """When it happened, by the shop's clock; None where the call names no time."""
     body = foreign.body
     original, sent, received = body.get("originalTimestamp"), body.get("sentAt"), body.get("receivedAt")
-    if received is None and (received := foreign.headers.get(RECEIVED)):
-        original = original or body.get("timestamp") or received  # what comes straight from a device is by its clock
-        sent = sent or original
+    came = foreign.headers.get(RECEIVED)
+    if came and received is None:
+        original, received = original or body.get("timestamp"), came  # straight from a device: its stamps are its own
     if original and sent and received:
         skew_ms = _at(sent, "sentAt") - _at(original, "originalTimestamp")
         return _at(received, "receivedAt") - skew_ms
     for name in ("timestamp", "originalTimestamp", "receivedAt", "sentAt"):
         if value := body.get(name):
             return _at(value, name)
-    return None
+    return _at(came, RECEIVED) if came else None
 
 
 def _at(value: object, name: str) -> int:

@@ -54,7 +54,14 @@ class Agent:
         self._ended: set[Place] = set()
         self._tidings = Tidings()
         self._consumer = Consumer(_consumer_config(settings, ends=until_drained), logger=librdkafka_log)
-        self._producer = Producer(_producer_config(settings), logger=librdkafka_log)
+        self._producer = self._new_producer()
+        self._troubled = False
+        self._busy_since: float | None = None
+
+    def busy_seconds(self) -> float:
+        """For how long the broker has been asked for what is asked of it now; may be called from any thread."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def run(self, stop: Event) -> None:
         """Works until ``stop`` is set, or all that is there is translated where that was asked for.
@@ -63,7 +70,7 @@ class Agent:
             IngestError: another process has taken over, or the broker has not answered; nothing is half written.
         """
         try:
-            self._producer.init_transactions(OPEN_SECONDS)
+            self._surely(lambda: self._producer.init_transactions(OPEN_SECONDS))
             topics = [topic.name for topic in self._settings.foreign]
             self._consumer.subscribe(topics, on_assign=self._take, on_revoke=self._give, on_lost=self._give)
             self._work(stop)
@@ -79,9 +86,12 @@ class Agent:
             if messages := self._read():
                 began = began or (time.monotonic(), time.process_time())
                 written, counts = self._translating.batch(messages)
+                if self._troubled:
+                    self._renew()
                 self._write(written, messages)
                 self.counts.add(counts)
                 self.seconds, self.cpu_seconds = time.monotonic() - began[0], time.process_time() - began[1]
+            self._producer.poll(0)  # so that it can tell of a broker that is away
             if time.monotonic() > tell_at:
                 self._tidings.tell(self.counts)
                 tell_at = time.monotonic() + TELL_SECONDS
@@ -125,6 +135,19 @@ class Agent:
 
     # -- writing
 
+    def _new_producer(self) -> Producer:
+        return Producer({**_producer_config(self._settings), "error_cb": self._heard}, logger=librdkafka_log)
+
+    def _heard(self, error: KafkaError) -> None:
+        self._troubled = True
+
+    def _renew(self) -> None:
+        """Another producer after a broker was away: librdkafka 2.16 keeps to the connection that it had with the group's
+        coordinator when it sends offsets, and waits for ever where that has ended."""
+        self._troubled = False
+        self._producer = self._new_producer()
+        self._surely(lambda: self._producer.init_transactions(OPEN_SECONDS))
+
     def _write(self, written: list[Written], messages: list[Message]) -> None:
         """Commits the events with the offsets after the records they come from."""
         producer = self._producer
@@ -144,15 +167,16 @@ class Agent:
 
     def _surely(self, call: Callable[[], None]) -> None:
         """Asks again while the broker is away, for ``broker_wait``; librdkafka allows that of these calls."""
-        deadline = time.monotonic() + self._settings.broker_wait_ms / 1000
+        self._busy_since = time.monotonic()
+        deadline = self._busy_since + self._settings.broker_wait_ms / 1000
         while True:
             try:
                 call()
-                return
+                break
             except KafkaException as error:
-                inner = kafka_error(error)
-                if not inner.retriable() or time.monotonic() > deadline:
+                if not kafka_error(error).retriable() or time.monotonic() > deadline:
                     raise
+        self._busy_since = None
 
 
 def _message(one: KafkaMessage) -> Message:

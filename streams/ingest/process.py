@@ -6,10 +6,12 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 from typing import NoReturn
 
@@ -26,8 +28,12 @@ from streams.ingest.errors import explained
 from streams.ingest.topics import prepare
 from streams.settings import Settings
 from streams.worker.clock import WallClock
-from streams.worker.logs import note, speak
+from streams.worker.logs import Voice, note, speak
 from streams.worker.web.address import check_address
+
+#: What librdkafka is asked for may take so much longer than the broker is waited for.
+HANG_SECONDS = 30.0
+WATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def run_ingest(settings: Settings, options: Options = Options()) -> NoReturn:
     voice = speak(settings.log, settings.secrets())
     code = 0
     try:
-        _serve(settings, options)
+        _serve(settings, options, voice)
     except MicrosegError as error:
         code = voice.failed(str(error), error.exit_code)
     except KafkaException as error:
@@ -79,19 +85,30 @@ def run_ingest(settings: Settings, options: Options = Options()) -> NoReturn:
     os._exit(code)
 
 
-def _serve(settings: Settings, options: Options) -> None:
+def _serve(settings: Settings, options: Options, voice: Voice) -> None:
     stop = Stop()
     shop = Shop(settings.currency, read_categories(settings.categories))
     doors = Doors.of(settings) if options.http else None
     check_address(options.http)
     names = prepare(settings, create=doors is not None)
     agent = Agent(settings, Translating(settings, names.refused, shop), until_drained=options.until_drained)
+    watch = partial(_watch, agent, settings.broker_wait_ms / 1000 + HANG_SECONDS, voice)
+    Thread(target=watch, name="watch", daemon=True).start()
     with _front_door(settings, options, doors, agent):
         _told_start(settings)
         agent.run(stop.called)
     if options.until_drained:
         print(_summary(agent, as_json=options.as_json))
     note("stopped", "stopped: %s", stop.reason, more={"reason": stop.reason, "exit_code": 0})
+
+
+def _watch(agent: Agent, longest_s: float, voice: Voice) -> None:
+    """Ends the process where a transaction hangs: a restart does what it did not."""
+    while agent.busy_seconds() < longest_s:
+        time.sleep(WATCH_SECONDS)
+    code = voice.failed(f"a transaction has hung for {longest_s:.0f} s; restart to go on", 2)
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _front_door(
