@@ -241,8 +241,7 @@ def _time(foreign: Foreign) -> int | None:
     """When it happened, by the shop's clock; None where the call names no time."""
     body = foreign.body
     original, sent, received = body.get("originalTimestamp"), body.get("sentAt"), body.get("receivedAt")
-    came = foreign.headers.get(RECEIVED)
-    if came and received is None:
+    if received is None and (came := foreign.headers.get(RECEIVED)):
         original, received = original or body.get("timestamp"), came  # straight from a device: its stamps are its own
     if original and sent and received:
         skew_ms = _at(sent, "sentAt") - _at(original, "originalTimestamp")
@@ -250,7 +249,7 @@ def _time(foreign: Foreign) -> int | None:
     for name in ("timestamp", "originalTimestamp", "receivedAt", "sentAt"):
         if value := body.get(name):
             return _at(value, name)
-    return _at(came, RECEIVED) if came else None
+    return None
 
 
 def _at(value: object, name: str) -> int:

@@ -142,8 +142,8 @@ class Agent:
         self._troubled = True
 
     def _renew(self) -> None:
-        """Another producer after a broker was away: librdkafka 2.16 keeps to the connection that it had with the group's
-        coordinator when it sends offsets, and waits for ever where that has ended."""
+        """Another producer after a broker was away: librdkafka 2.16 sends offsets by the connection that it had with
+        the group's coordinator, and waits for ever where that has ended."""
         self._troubled = False
         self._producer = self._new_producer()
         self._surely(lambda: self._producer.init_transactions(OPEN_SECONDS))
