@@ -111,15 +111,7 @@ class Translator:
             return Translated(skipped=_one_line(f"{speaks}: {error}", MAX_NAME))
         except (Broken, RecursionError) as error:
             return Translated(refused=_one_line(str(error)))
-        shop = self._shop
-        if shop.currency:
-            for event in events:
-                if event.get("currency") == shop.currency:
-                    del event["currency"]
-        if shop.categories:
-            for event in events:
-                _categorise(event, shop.categories)
-        return Translated(events)
+        return Translated(at_home(events, self._shop))
 
     def _shopify(self, foreign: Foreign) -> list[Event]:
         """A refund's webhook names its order and no customer: whose that is, the order has told before it."""
@@ -137,6 +129,18 @@ def translate(dialect: str, records: Iterable[Record], shop: Shop = UNKNOWN) -> 
     """The parts of each record, in order."""
     translator = Translator(dialect, shop)
     return [part for record in records for part in translator.parts(record)]
+
+
+def at_home(events: list[Event], shop: Shop) -> list[Event]:
+    """The events without the shop's own currency, which needs no rate, and with the categories of its products."""
+    if shop.currency:
+        for event in events:
+            if event.get("currency") == shop.currency:
+                del event["currency"]
+    if shop.categories:
+        for event in events:
+            _categorise(event, shop.categories)
+    return events
 
 
 def _opened(dialect: str, record: Record) -> Foreign:

@@ -19,9 +19,9 @@ from confluent_kafka import KafkaException
 
 from streams.dialects.words import Shop
 from streams.errors import MicrosegError
+from streams.exports.categories import read_categories
 from streams.ingest.agent import Agent
 from streams.ingest.batch import Translating
-from streams.ingest.categories import read_categories
 from streams.ingest.door.delivery import Delivery
 from streams.ingest.door.doors import Doors
 from streams.ingest.errors import explained

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.errors import SettingsError
-from streams.ingest.categories import read_categories
+from streams.exports.categories import read_categories
 
 
 def written(tmp_path: Path, text: str) -> Path:
