@@ -31,7 +31,7 @@ def register(subparsers: Subparsers) -> None:
         "Exit 0: loaded; 1: there was no event at all among the lines; 2: it could not be done.",
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="JSON lines or CSV; .gz and .zst too; - is standard input"
+        "files", nargs="+", metavar="FILE", help="JSON lines or CSV; also .gz and .zst; -: standard input"
     )
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="what the columns of CSV mean (see docs/load.md)")
     parser.add_argument("--at", metavar="T", help="when what has no date was true (default: the file's own date)")
