@@ -14,6 +14,7 @@ import pytest
 
 from streams.dialects.translate import translate
 from streams.dialects.words import Record
+from streams.embedded.kafka import KafkaBroker
 from streams.engine.replay import replay_events
 from streams.rows.home import home_partition
 from streams.rules.load import load_rules
@@ -150,3 +151,26 @@ def test_why_it_does_not_start(shop: ForeignShop, environ: dict[str, str], line:
         assert process.wait(30) == 2
     assert line in process.said
     assert "Traceback" not in process.said
+
+
+def test_a_broker_that_goes_in_the_middle(tmp_path: Path) -> None:
+    """Ingest waits for it, or ends and is started again by its supervisor; nothing is lost or doubled."""
+    broker = KafkaBroker(tmp_path / "kafka")
+    running = broker.start(0)
+    try:
+        shop = ForeignShop(running.address, tmp_path, track="segment")
+        records = many(30_000)
+        shop.stream("track", records[:20_000])
+        with shop.ingest() as process:
+            until(lambda: len(shop.native()) > 0, 30)
+            broker.stop()
+            time.sleep(2)
+            broker.start()
+            shop.stream("track", records[20_000:])
+            time.sleep(3)
+            assert process.process.poll() in (None, 2)
+            assert "Traceback" not in process.said
+        shop.ingest_all()
+        assert Counter(one.value for one in shop.native()) == said("segment", records)
+    finally:
+        broker.stop()
