@@ -139,7 +139,9 @@ def category(value: object) -> str | list[str] | None:
     """A text, or the first few of a list of texts."""
     if value.__class__ is str:
         return text(value)
-    if isinstance(value, list):
+    if value.__class__ is list:
+        if len(value) == 1 and value[0].__class__ is str and 0 < len(value[0]) <= MAX_TEXT:  # most often
+            return value
         return [text(one) for one in value if one is not None and one != ""][:MAX_CATEGORIES] or None
     return text(value)
 

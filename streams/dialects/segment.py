@@ -31,6 +31,7 @@ from streams.dialects.fields import (
 )
 from streams.dialects.words import Broken, Event, Foreign, Leaves, Says, Skipped
 from streams.events.amounts import decimal, quantity
+from streams.events.native import MAX_TEXT
 
 CURRENCY = Field("currency", ("currency",), currency)
 LINE = (
@@ -127,6 +128,7 @@ _CONSENT = frozenset(("bounced", "complained", "unsubscribed", "resubscribed"))
 _FOLDED = {name.casefold(): says for name, says in EVENTS.items()}
 #: the header in which the front door says when a call came in
 RECEIVED = "microseg-received-at"
+_NOTHING: Event = {}
 _TRANSPORT = ("sentAt", "receivedAt")  # another at each attempt to deliver
 
 
@@ -159,12 +161,17 @@ def translate(foreign: Foreign) -> list[Event]:
 
 def _track(foreign: Foreign) -> Event:
     body = foreign.body
-    name = must(text, body.get("event"), "event")
-    says = EVENTS.get(name) or _FOLDED.get(name.strip().casefold().replace("_", " "))
+    name = body.get("event")
+    says = EVENTS.get(name) if name.__class__ is str else None
+    if says is None:
+        name = must(text, name, "event")
+        says = _FOLDED.get(name.strip().casefold().replace("_", " "))
     if says is None or says.__class__ is Leaves:
         raise Skipped(name)
     assert isinstance(says, Says)
-    properties = reading(table, body.get("properties") or {}, "properties")
+    properties = body.get("properties") or _NOTHING
+    if properties.__class__ is not dict:
+        reading(table, properties, "properties")
     event = {"type": says.type, **_common(foreign), **says.more, **take(says.fields, properties, "properties.")}
     if says.type == "email" and "message" not in event:
         if event["action"] not in _CONSENT:
@@ -216,7 +223,7 @@ def _common(foreign: Foreign) -> Event:
     at_ms = _time(foreign)
     own = body.get("messageId") or body.get("message_id")
     if own:
-        ticket = reading(text, own, "messageId")
+        ticket = own if own.__class__ is str and len(own) <= MAX_TEXT else reading(text, own, "messageId")
     else:
         bare = {name: value for name, value in body.items() if name not in _TRANSPORT}
         ticket = foreign.ticket or digest(bare, foreign.at if at_ms is None else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -45,19 +45,20 @@ class Translating:
         self._else = settings.topics.profiles.name  # a native record of no known type: the worker refuses it
         self._refused = refused
 
-    def batch(self, messages: Iterable[Message]) -> tuple[list[Written], Counts]:
+    def batch(self, messages: Sequence[Message]) -> tuple[list[Written], Counts]:
         """What is to be written, in order, and what became of the records."""
         found: list[Written] = []
-        counts = Counts()
+        counts = Counts(records=len(messages))
         events, topics = counts.events, self._topics
+        translators, other, dumps, write = self._translators, self._else, orjson.dumps, found.append
         for message in messages:
-            counts.records += 1
-            for part in self._translators[message.topic].parts(message.record):
+            for part in translators[message.topic].parts(message.record):
                 for event in part.events:
-                    kind = str(event.get("type"))
+                    kind, user = event.get("type"), event.get("user")
+                    kind = kind if kind.__class__ is str else str(kind)
+                    key = user.encode() if user.__class__ is str else str(user or "").encode()
+                    write(Written(topics.get(kind, other), key, dumps(event)))
                     events[kind] += 1
-                    key = str(event.get("user") or "").encode()
-                    found.append(Written(topics.get(kind, self._else), key, orjson.dumps(event)))
                 if part.skipped is not None:
                     counts.skip(part.skipped)
                 elif part.refused is not None:

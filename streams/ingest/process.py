@@ -28,6 +28,7 @@ from streams.ingest.errors import explained
 from streams.ingest.topics import prepare
 from streams.settings import Settings
 from streams.worker.clock import WallClock
+from streams.worker.garbage import collect_rarely
 from streams.worker.logs import Voice, note, speak
 from streams.worker.web.address import check_address
 
@@ -96,6 +97,7 @@ def _serve(settings: Settings, options: Options, voice: Voice) -> None:
     Thread(target=watch, name="watch", daemon=True).start()
     with _front_door(settings, options, doors, agent):
         _told_start(settings)
+        collect_rarely()
         agent.run(stop.called)
     if options.until_drained:
         print(_summary(agent, as_json=options.as_json))

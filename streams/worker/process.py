@@ -23,11 +23,12 @@ from streams.settings import Settings
 from streams.worker.app import WorkerApp, build_app
 from streams.worker.clock import Clock
 from streams.worker.drained import told, until_drained
+from streams.worker.garbage import collect_rarely
 from streams.worker.holding import MakePartition
 from streams.worker.logs import Voice, log, note, speak
 from streams.worker.tidings import Tidings
 from streams.worker.topics import TopicNames, prepare_topics
-from streams.worker.warm import collect_rarely, warm_up
+from streams.worker.warm import warm_up
 from streams.worker.watch import BrokerWatch
 from streams.worker.watchdog import Watchdog
 from streams.worker.web.address import check_address
