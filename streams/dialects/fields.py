@@ -172,9 +172,12 @@ def table(value: object) -> Event:
 
 def tables(value: object) -> list[Event]:
     """A list of JSON objects."""
-    if isinstance(value, list):
-        return [reading(table, one, f"[{number}]") for number, one in enumerate(value)]
-    raise ValueError("is no list")
+    if value.__class__ is not list:
+        raise ValueError("is no list")
+    for number, one in enumerate(value):
+        if one.__class__ is not dict:
+            raise Broken(f"[{number}]: {shown(one)} is no object")
+    return value
 
 
 def lines(fields: Sequence[Field]) -> Reader:
@@ -190,9 +193,14 @@ def lines(fields: Sequence[Field]) -> Reader:
 
 
 def _line(fields: Sequence[Field], row: object, number: int) -> Event:
+    if row.__class__ is dict:
+        try:
+            return take(fields, row)
+        except Broken as error:
+            raise Broken(f"[{number}].{error}") from None
     if isinstance(row, str):
         return {"product": reading(text, row, f"[{number}]")}
-    return take(fields, reading(table, row, f"[{number}]"), f"[{number}].")
+    raise Broken(f"[{number}]: {shown(row)} is no object")
 
 
 def instant(value: int | str) -> int:

@@ -97,8 +97,9 @@ def translate(foreign: Foreign) -> list[Event]:
     handler = HANDLERS.get(topic)
     if handler is None:
         raise Skipped(topic)
-    named = foreign._replace(headers={**foreign.headers, "x-shopify-topic": topic})
-    return [event for body in bodies for event in handler(body, named)]
+    if foreign.headers.get("x-shopify-topic") != topic:
+        foreign = foreign._replace(headers={**foreign.headers, "x-shopify-topic": topic})
+    return handler(bodies[0], foreign) if len(bodies) == 1 else [e for body in bodies for e in handler(body, foreign)]
 
 
 def topic_of(headers: Mapping[str, str]) -> str | None:

@@ -61,8 +61,9 @@ def user_of(customer: object, place: str) -> str | None:
 
 
 def _buyer(body: Event) -> str | None:
-    user = user_of(body.get("customer"), "customer.")
-    return user or user_of({"email": body.get("email") or body.get("contact_email")}, "")
+    if user := user_of(body.get("customer"), "customer."):
+        return user
+    return user_of({"email": body.get("email") or body.get("contact_email")}, "")
 
 
 # -- orders
@@ -75,7 +76,8 @@ def order_events(order: Event, foreign: Foreign) -> list[Event]:
     user = _buyer(order)
     if user is None:
         raise Skipped("order without a customer")
-    kept = {**order, "line_items": _bought(order.get("line_items"))}
+    bought = _bought(order.get("line_items"))
+    kept = order if bought is order.get("line_items") else {**order, "line_items": bought}
     content = {"type": "purchase", "user": user, **take(ORDER, kept), **_coupon(order)}
     return [*_states(content, order, foreign), *_given_back(content, order)]
 
@@ -83,7 +85,10 @@ def order_events(order: Event, foreign: Foreign) -> list[Event]:
 def _bought(items: object) -> list[Any]:
     """The lines of which something was bought; an edited order keeps the others with a quantity of 0."""
     found = reading(tables, items if items is not None else [], "line_items")
-    return [item for item in found if item.get("quantity") != 0]
+    for item in found:
+        if item.get("quantity") == 0:
+            return [item for item in found if item.get("quantity") != 0]
+    return found  # type: ignore[no-any-return]
 
 
 def _states(content: Event, order: Event, foreign: Foreign) -> Iterator[Event]:
@@ -102,7 +107,7 @@ def _states(content: Event, order: Event, foreign: Foreign) -> Iterator[Event]:
 def _coupon(order: Event) -> Event:
     """The first discount code; of an automatic discount there is only the amount."""
     for name in ("discount_codes", "discount_applications"):
-        for discount in reading(tables, order.get(name) or [], name):
+        for discount in reading(tables, given, name) if (given := order.get(name)) else ():
             if code := discount.get("code"):
                 return {"coupon": reading(text, code, f"{name}.code")}
     return {}
@@ -115,7 +120,8 @@ def _given_back(content: Event, order: Event) -> Iterator[Event]:
         at_ms = reading(stamp, cancelled, "cancelled_at")
         yield {**common, "id": f"order-{content['order']}-cancelled", "at": at_ms}
         return
-    for number, refund in enumerate(reading(tables, order.get("refunds") or [], "refunds")):
+    refunds = order.get("refunds")
+    for number, refund in enumerate(reading(tables, refunds, "refunds") if refunds else ()):
         if paid := _paid_back(refund, f"refunds[{number}].", content.get("currency")):
             yield {**common, **paid}
 

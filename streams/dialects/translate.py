@@ -80,7 +80,7 @@ class Translator:
             key = record.key.decode() if record.key else None
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        return None if body is None else Foreign(body, headers, key, record.at_ms)
+        return None if body is None else Foreign(body, headers, key, record.at_ms, None, self._buyers)
 
     def long(self, record: Record) -> Sequence[Translated]:
         """The parts of a record that is read whole."""
@@ -116,7 +116,7 @@ class Translator:
     def _shopify(self, foreign: Foreign) -> list[Event]:
         """A refund's webhook names its order and no customer: whose that is, the order has told before it."""
         buyers = self._buyers
-        events = SPEAKERS["shopify"](foreign._replace(buyers=buyers))
+        events = shopify.translate(foreign if foreign.buyers is buyers else foreign._replace(buyers=buyers))
         for event in events:
             if event["type"] == "purchase":
                 buyers[event["order"]] = event["user"]

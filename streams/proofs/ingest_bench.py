@@ -25,6 +25,7 @@ from streams.proofs.command import exit_code_of
 from streams.proofs.foreign_events import foreign_records
 from streams.proofs.ground import Ground, ProofError, fresh_ground, load_lines
 from streams.proofs.worker_runs import MICROSEG, drain
+from streams.worker.garbage import collect_rarely
 from streams.worker.security import librdkafka_config
 
 DIALECTS = ("segment", "klaviyo", "shopify")
@@ -36,7 +37,8 @@ LEAST_RECORDS = 20_000
 
 
 def main() -> int:
-    """Reads the arguments, measures, tells; exit code 1 where a dialect has less than half of the native throughput."""
+    """Reads the arguments, measures, tells; exit code 1 where a dialect has less than half of the native throughput by
+    CPU: events/s are also those of whatever else runs on the machine."""
     parser = argparse.ArgumentParser(prog="scripts/ingest_bench", description=__doc__)
     parser.add_argument("--events", type=int, default=200_000, metavar="N", help="how many native events (200,000)")
     parser.add_argument("--rules", type=Path, default=Path("segment_rules"), help="the rule folder (segment_rules)")
@@ -47,17 +49,19 @@ def main() -> int:
 
 def _run(args: argparse.Namespace) -> int:
     events = _events(args.events)
+    collect_rarely()
     with fresh_ground(args.rules, topic="events", partitions=4) as ground:
         result = {"native": _native(ground, events)}
         for dialect in DIALECTS:
             result[dialect] = _dialect(ground, dialect, events)
     for one in result.values():
         one["of_native"] = round(one["events_per_second"] / result["native"]["events_per_second"], 2)
+        one["of_native_by_cpu"] = round(result["native"]["cpu_us"] / one["cpu_us"], 2)
     if args.json:
         print(json.dumps(result))
     else:
         _table(result)
-    return 0 if all(one["of_native"] >= 0.5 for one in result.values()) else 1
+    return 0 if all(one["of_native_by_cpu"] >= 0.5 for one in result.values()) else 1
 
 
 def _events(count: int) -> list[dict[str, Any]]:
@@ -73,13 +77,14 @@ def _events(count: int) -> list[dict[str, Any]]:
 
 def _native(ground: Ground, events: list[dict[str, Any]]) -> dict[str, Any]:
     lines = [orjson.dumps(event) for event in events]
+    idle_s = drain(ground)["cpu_seconds"]  # what a worker takes that has nothing to do
     load_lines(ground, lines)
     told = drain(ground)
     return {
         "records": len(events),
         "bytes": _mean_bytes(lines),
         "decode_us": _cpu_us(lambda: [0 for line in lines if decode_event(line) is None], len(lines)),
-        "cpu_us": round(told["cpu_seconds"] / len(events) * 1e6, 2),
+        "cpu_us": round((told["cpu_seconds"] - idle_s) / len(events) * 1e6, 2),
         "events_per_second": told["events_per_second"],
     }
 
@@ -159,13 +164,15 @@ def _table(result: dict[str, dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    heads = ("records", "bytes", "decode, µs CPU", "process, µs CPU an event", "events/s", "of native")
+    heads = ("records", "bytes", "decode, µs CPU", "process, µs CPU an event", "events/s", "of native", "by CPU")
     table = Table("", *heads, title="one worker on native events, one ingest process on each dialect")
     for column in table.columns[1:]:
         column.justify = "right"
     for name, one in result.items():
         cells = (f"{one['records']:,}", f"{one['bytes']:,}", f"{one['decode_us']:.1f}", f"{one['cpu_us']:.1f}")
-        table.add_row(name, *cells, f"{one['events_per_second']:,}", f"{one['of_native']:.2f}")
+        table.add_row(
+            name, *cells, f"{one['events_per_second']:,}", f"{one['of_native']:.2f}", f"{one['of_native_by_cpu']:.2f}"
+        )
     Console().print(table)
 
 
