@@ -11,7 +11,7 @@ from streams.clients.routes import Routes
 from streams.dialects.translate import Translator
 from streams.dialects.words import Record, Shop
 from streams.events.decode import refused_record
-from streams.ingest.counts import Counts
+from streams.ingest.counts import OTHERS, Counts
 from streams.settings import Settings
 
 #: Of a refused value that no topic could take whole, so much is kept.
@@ -55,7 +55,7 @@ class Translating:
             for part in translators[message.topic].parts(message.record):
                 for event in part.events:
                     kind, user = event.get("type"), event.get("user")
-                    kind = kind if kind.__class__ is str else str(kind)
+                    kind = kind if kind.__class__ is str and kind in topics else OTHERS
                     key = user.encode() if user.__class__ is str else str(user or "").encode()
                     write(Written(topics.get(kind, other), key, dumps(event)))
                     events[kind] += 1
