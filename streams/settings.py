@@ -167,9 +167,10 @@ def _unknown(one: Given) -> str:
 
 def _settings(read: Mapping[str, Any]) -> Settings:
     plain = {attribute: read[name] for name, (attribute, _) in PLAIN.items() if name in read}
-    if errors := list(topics_of.faults(read)):
+    application = plain.get("application", Settings().application)
+    if errors := list(topics_of.faults(read, application)):
         raise SettingsError(errors)
-    topics = topics_of.native_topics(read, plain.get("application", Settings().application))
+    topics = topics_of.native_topics(read, application)
     webhooks = {name: read[f"webhooks.{name}"] for name in WEBHOOKS if f"webhooks.{name}" in read}
     foreign = topics_of.foreign_topics(read)
     return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks)

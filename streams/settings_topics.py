@@ -85,8 +85,14 @@ def foreign_topics(read: Mapping[str, Any]) -> tuple[ForeignTopic, ...]:
     return tuple(found.values())
 
 
-def faults(read: Mapping[str, Any]) -> Iterator[str]:
+def faults(read: Mapping[str, Any], application: str) -> Iterator[str]:
     """What is wrong with topics that are each right by themselves."""
+    derived = [
+        f"{application}-{role}" for role in Topics._fields if read.get(f"topics.{role}.dialect", NATIVE) != NATIVE
+    ]
+    for topic in foreign_topics(read):
+        if topic.name in derived:
+            yield f"topics.{topic.setting}: {topic.name} is where its native events go; give it another name"
     dialects: dict[str, str] = {}
     for setting in _settings_with_topics(read):
         dialect = read.get(f"topics.{setting}.dialect", NATIVE)

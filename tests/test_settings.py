@@ -217,6 +217,12 @@ def test_a_topic_has_one_dialect(tmp_path: Path) -> None:
     assert error.endswith('not "shopfy"; did you mean shopify?')
 
 
+def test_a_topic_is_not_translated_into_itself(tmp_path: Path) -> None:
+    own = '[topics.purchases]\nname = "microseg-purchases"\ndialect = "shopify"\n'
+    (error,) = refused(written(tmp_path, own), {})
+    assert error == "topics.purchases: microseg-purchases is where its native events go; give it another name"
+
+
 def test_keys_of_the_front_door_are_secrets() -> None:
     settings = load_settings(None, {"MICROSEG_WEBHOOKS_SHOPIFY_SECRET": "hush-hush"})
     assert settings.secrets() == ("hush-hush",)

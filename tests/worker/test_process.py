@@ -34,6 +34,18 @@ def test_broker_away(tmp_path: Path) -> None:
     assert end == f"microseg: the broker {shop.broker} did not answer within 1 s"
 
 
+def test_a_worker_reads_the_native_topic_in_the_stead_of_the_shops_own(kafka: str, tmp_path: Path) -> None:
+    shop = Shop(kafka, tmp_path, MICROSEG_TOPICS_PURCHASES_DIALECT="shopify", MICROSEG_TOPICS_PURCHASES_NAME="hooks")
+    del shop.environ["MICROSEG_TOPICS_PURCHASES"]
+    assert shop.drain()["events"] == 0
+    with shop.worker() as worker:
+        worker.wait_for("open after")
+        shop.send([("purchases", "u1", "1")])  # NAME-purchases, as the application is called NAME
+        until(lambda: shop.rows().get("u1"))
+        assert f"{shop.name}-purchases" in worker.said
+        assert "hooks" not in worker.said
+
+
 def test_broker_goes_comes_back_and_stays_away(tmp_path: Path) -> None:
     broker = KafkaBroker(tmp_path / "kafka")
     running = broker.start(0)
