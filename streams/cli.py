@@ -15,8 +15,8 @@ from typing import NoReturn
 from streams.errors import MicrosegError
 
 COMMANDS = (
-    *("demo", "run", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load", "subscribe"),
-    *("deliver", "kafka"),
+    *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load"),
+    *("subscribe", "deliver", "kafka"),
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 

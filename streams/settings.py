@@ -11,35 +11,16 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from streams import settings_topics as topics_of
 from streams import settings_values as values
-from streams.dialects.names import DIALECTS, NATIVE
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
+from streams.settings_topics import ForeignTopic, Topics
 
 LATER = ("sinks", "discovery", "trials", "content")
-
-
-class Topic(NamedTuple):
-    """An input topic: its name in Kafka and the dialect of its events."""
-
-    name: str
-    dialect: str = NATIVE
-
-
-class Topics(NamedTuple):
-    """The four input topics; several of them may be one topic of the same name."""
-
-    views: Topic = Topic("views")
-    purchases: Topic = Topic("purchases")
-    emails: Topic = Topic("emails")
-    profiles: Topic = Topic("profiles")
-
-    def names(self) -> tuple[str, ...]:
-        """The names of the input topics, each once, in the order above."""
-        return tuple(dict.fromkeys(topic.name for topic in self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +28,8 @@ class Settings:
     """What can be set, with the defaults; what ends in ``_ms`` is in milliseconds and set as a duration (``5m``).
 
     ``kafka`` has the names and values of ``kafka.*`` as librdkafka spells them; ``http`` is host and port, or None for
-    no web server; ``log`` is text or json, or None for what fits where standard error goes.
+    no web server; ``log`` is text or json, or None for what fits where standard error goes. ``topics`` are what workers
+    read, ``foreign`` what ingest translates into them.
     """
 
     broker: str = "127.0.0.1:9092"
@@ -58,6 +40,7 @@ class Settings:
     timezone: str = "UTC"
     currency: str | None = None
     rates: Path | None = None
+    categories: Path | None = None
     retention_ms: int = 730 * DAY_MS
     max_facts: int = 20_000
     max_clock_skew_ms: int = 300_000
@@ -72,7 +55,9 @@ class Settings:
     log: str | None = None
     redis: str | None = None
     topics: Topics = field(default_factory=Topics)
+    foreign: tuple[ForeignTopic, ...] = ()
     kafka: Mapping[str, str] = field(default_factory=dict)
+    webhooks: Mapping[str, values.Secret] = field(default_factory=dict)
 
     def policy(self) -> Policy:
         """The part of the settings that decides what is true; it is all that the core gets to see."""
@@ -87,8 +72,8 @@ class Settings:
 
     def secrets(self) -> tuple[str, ...]:
         """What no line that anybody says may show."""
-        said = [*self.kafka.values(), self.redis]
-        return tuple(str(value) for value in said if isinstance(value, values.Secret))
+        given = (*self.kafka.values(), *self.webhooks.values(), self.redis)
+        return tuple(str(value) for value in given if isinstance(value, values.Secret))
 
     @property
     def changelog(self) -> str:
@@ -106,6 +91,7 @@ PLAIN: dict[str, tuple[str, values.Reader]] = {
     "timezone": ("timezone", values.timezone),
     "currency": ("currency", values.currency),
     "rates": ("rates", values.path),
+    "categories": ("categories", values.path),
     "retention": ("retention_ms", values.duration),
     "max_facts": ("max_facts", values.whole(1, 100_000_000)),
     "max_clock_skew": ("max_clock_skew_ms", values.duration),
@@ -120,7 +106,6 @@ PLAIN: dict[str, tuple[str, values.Reader]] = {
     "log": ("log", values.choice("text", "json")),
     "redis": ("redis", values.redis_url),
 }
-TOPIC_PARTS: dict[str, values.Reader] = {"name": values.name, "dialect": values.choice(*DIALECTS)}
 KAFKA: dict[str, values.Reader] = {
     "security.protocol": values.choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
     "sasl.mechanism": values.choice("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
@@ -131,12 +116,15 @@ KAFKA: dict[str, values.Reader] = {
     "ssl.key.location": values.file,
     "ssl.key.password": values.secret,
 }
+#: what the front door of ingest lets in by: Shopify's key for signatures, and the write key of Segment-style calls
+WEBHOOKS = ("shopify_secret", "write_key")
 READERS: dict[str, values.Reader] = {
     **{name: reader for name, (_, reader) in PLAIN.items()},
-    **{f"topics.{topic}.{part}": reader for topic in Topics._fields for part, reader in TOPIC_PARTS.items()},
+    **topics_of.READERS,
     **{f"kafka.{name}": reader for name, reader in KAFKA.items()},
+    **{f"webhooks.{name}": values.secret for name in WEBHOOKS},
 }
-SHORT = {f"topics.{topic}": f"topics.{topic}.name" for topic in Topics._fields}
+SHORT = topics_of.SHORT
 
 
 def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -161,12 +149,14 @@ def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def _read(one: Given, read: dict[str, Any], errors: list[str]) -> None:
-    name = SHORT.get(one.name, one.name)
+    name: str | None = SHORT.get(one.name, one.name)
     if name not in READERS:
+        name = topics_of.own_topic(one.name)
+    if name is None:
         errors.append(f"{one.place}: {_unknown(one)}")
         return
     try:
-        read[name] = READERS[name](one.value)
+        read[name] = (READERS.get(name) or topics_of.reader_of(name))(one.value)
     except ValueError as error:
         errors.append(f"{one.place}: {one.shown} {error}")
 
@@ -179,9 +169,13 @@ def _unknown(one: Given) -> str:
 
 def _settings(read: Mapping[str, Any]) -> Settings:
     plain = {attribute: read[name] for name, (attribute, _) in PLAIN.items() if name in read}
-    topics = Topics(**{topic: _topic(topic, read) for topic in Topics._fields})
-    _speak_one_dialect(topics)
-    return Settings(**plain, topics=topics, kafka=_kafka(read))
+    application = plain.get("application", Settings().application)
+    if errors := list(topics_of.faults(read, application)):
+        raise SettingsError(errors)
+    topics = topics_of.native_topics(read, application)
+    webhooks = {name: read[f"webhooks.{name}"] for name in WEBHOOKS if f"webhooks.{name}" in read}
+    foreign = topics_of.foreign_topics(read)
+    return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks)
 
 
 def _kafka(read: Mapping[str, Any]) -> dict[str, str]:
@@ -195,17 +189,3 @@ def _kafka(read: Mapping[str, Any]) -> dict[str, str]:
                 [f"kafka.security.protocol is {kafka['security.protocol']}, which needs {' and '.join(lacking)}"]
             )
     return kafka
-
-
-def _topic(topic: str, read: Mapping[str, Any]) -> Topic:
-    return Topic(read.get(f"topics.{topic}.name", topic), read.get(f"topics.{topic}.dialect", NATIVE))
-
-
-def _speak_one_dialect(topics: Topics) -> None:
-    """Inputs that are one topic must agree on its dialect."""
-    of: dict[str, Topic] = {}
-    for topic in topics:
-        other = of.setdefault(topic.name, topic)
-        if other.dialect != topic.dialect:
-            two = f"{other.dialect} and {topic.dialect}"
-            raise SettingsError([f"the topic {topic.name} is given two dialects, {two}; name it auto in both"])

@@ -22,7 +22,10 @@ from streams.worker.security import faust_credentials, librdkafka_config
 #: with what is quoted in JSON and by Python, and in no other word
 CANARY = "can'ary\"\\7f3a"
 MARK = "7f3a"
-SECRETS = ("kafka.sasl.password", "kafka.ssl.key.password")
+SECRETS = (
+    *("kafka.sasl.password", "kafka.ssl.key.password"),
+    *("webhooks.shopify_secret", "webhooks.write_key"),
+)
 EVENT = '{"type":"view","id":"e","user":"ana","at":1767225600000,"product":"p"}\n'
 
 
@@ -49,14 +52,14 @@ def config(tmp_path: Path, kafka: str) -> Path:
 
 def test_what_sounds_like_a_secret_is_read_as_one() -> None:
     """Who adds a setting for a password, a token or a key adds it here, too, if it is none."""
-    words = ("password", "secret", "token", "credential", "api_key")
+    words = ("password", "secret", "token", "credential", "api_key", "write_key")
     assert tuple(name for name in READERS if any(word in name for word in words)) == SECRETS
 
 
 def test_settings_do_not_show_it(config: Path) -> None:
     settings = load_settings(config, {})
     assert settings.kafka["sasl.password"] == CANARY
-    assert settings.secrets() == (CANARY, CANARY)
+    assert settings.secrets() == (CANARY,) * 4
     for shown in (repr(settings), str(settings), f"{settings.kafka}", repr(librdkafka_config(settings))):
         assert MARK not in shown
     assert MARK not in repr(faust_credentials(settings.kafka))

@@ -8,7 +8,8 @@ import pytest
 
 from streams.engine.api import Policy
 from streams.errors import SettingsError
-from streams.settings import Settings, Topic, load_settings
+from streams.settings import Settings, load_settings
+from streams.settings_topics import Topic
 
 DAY_MS = 86_400_000
 
@@ -76,7 +77,7 @@ def test_every_kind_of_value_is_read_from_a_file(tmp_path: Path) -> None:
     assert settings.http is None
     assert (settings.checkpoint_every_ms, settings.stall_after_ms, settings.log) == (250, 90_000, "json")
     assert settings.topics.views == Topic("events")
-    assert settings.topics.emails == Topic("mails", "native")
+    assert settings.topics.emails == Topic("mails")
     assert settings.policy() == Policy("event", 364 * DAY_MS, 100, 90_000, 7_200_000, "Europe/Berlin")
 
 
@@ -193,9 +194,37 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     assert refused(tmp_path / "latin.toml", {}) == [f"{tmp_path}/latin.toml: is not UTF-8"]
 
 
-def test_topics_have_dialects_and_one_topic_has_one(tmp_path: Path) -> None:
+def test_topics_of_the_shops_own_are_translated_and_workers_read_native_ones(tmp_path: Path) -> None:
+    orders = '[topics.purchases]\nname = "hooks"\ndialect = "shopify"\n[topics.orders]\ndialect = "segment"\n'
+    environ = {"MICROSEG_TOPICS_CRM_DIALECT": "klaviyo", "MICROSEG_TOPICS_CRM_NAME": "crm-events"}
+    settings = load_settings(written(tmp_path, orders), environ)
+    assert settings.topics.names() == ("views", "microseg-purchases", "emails", "profiles")
+    assert settings.foreign == (
+        ("purchases", "hooks", "shopify"),
+        ("orders", "orders", "segment"),
+        ("crm", "crm-events", "klaviyo"),
+    )
+
+
+def test_a_topic_has_one_dialect(tmp_path: Path) -> None:
     orders = '[topics.purchases]\nname = "hooks"\ndialect = "shopify"\n'
-    settings = load_settings(written(tmp_path, orders), {"MICROSEG_TOPICS_VIEWS_DIALECT": "segment"})
-    assert (settings.topics.purchases, settings.topics.views.dialect) == (("hooks", "shopify"), "segment")
     (error,) = refused(written(tmp_path, orders + '[topics.emails]\nname = "hooks"\n'), {})
     assert error == "the topic hooks is given two dialects, shopify and native; name it auto in both"
+    (error,) = refused(written(tmp_path, '[topics.purchase]\nname = "hooks"\n'), {})
+    assert error == (
+        "topics.purchase: a topic of the shop's own needs a dialect other than native; did you mean topics.purchases?"
+    )
+    (error,) = refused(written(tmp_path, '[topics.orders]\ndialect = "shopfy"\n'), {})
+    assert error.endswith('not "shopfy"; did you mean shopify?')
+
+
+def test_a_topic_is_not_translated_into_itself(tmp_path: Path) -> None:
+    own = '[topics.purchases]\nname = "microseg-purchases"\ndialect = "shopify"\n'
+    (error,) = refused(written(tmp_path, own), {})
+    assert error == "topics.purchases: microseg-purchases is where its native events go; give it another name"
+
+
+def test_keys_of_the_front_door_are_secrets() -> None:
+    settings = load_settings(None, {"MICROSEG_WEBHOOKS_SHOPIFY_SECRET": "hush-hush"})
+    assert settings.secrets() == ("hush-hush",)
+    assert "hush" not in repr(settings)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from streams.settings import Topics
+from streams.settings_topics import Topics
 
 
 def write_settings(file: Path, settings: Mapping[str, str | int]) -> Path:

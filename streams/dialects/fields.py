@@ -7,8 +7,7 @@ second half of a sentence. ``take`` adds the field's place.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -22,7 +21,6 @@ from streams.events.text import as_text
 
 Reader = Callable[[Any], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
 _DEEPEST = 4
 
 
@@ -38,27 +36,40 @@ class Field(NamedTuple):
 def take(fields: Sequence[Field], source: Mapping[str, Any], place: str = "") -> Event:
     """The native fields that a foreign table says; raises Broken with the place of what is wrong."""
     event: Event = {}
-    for native, names, read, needed in fields:
-        for name in names:
-            value = source.get(name)
-            if value is not None and value != "":
-                if (found := reading(read, value, f"{place}{name}")) is not None:
-                    event[native] = found
-                break
-        else:
-            if needed:
-                raise Broken(f"{place}{names[0]}: missing")
+    get, name, value = source.get, "", None
+    try:
+        for native, names, read, needed in fields:
+            for name in names:
+                value = get(name)
+                if value is not None and value != "":
+                    if (found := read(value)) is not None:
+                        event[native] = found
+                    break
+            else:
+                if needed:
+                    raise _Missing(names[0])
+    except _Missing as error:
+        raise Broken(f"{place}{error}: missing") from None
+    except ValueError as error:
+        raise _placed(error, value, f"{place}{name}") from None
     return event
+
+
+class _Missing(Exception):
+    """A needed field is not there."""
 
 
 def reading(read: Reader, value: object, place: str) -> Any:
     """What a reader makes of a value; raises Broken."""
     try:
         return read(value)
-    except Broken as error:
-        raise Broken(f"{place}{error}") from None
     except ValueError as error:
-        raise Broken(f"{place}: {shown(value)} {error}") from None
+        raise _placed(error, value, place) from None
+
+
+def _placed(error: ValueError, value: object, place: str) -> Broken:
+    """What is wrong, with its place; an error from deeper within begins with the rest of its place."""
+    return Broken(f"{place}{error}" if isinstance(error, Broken) else f"{place}: {shown(value)} {error}")
 
 
 def must(read: Reader, value: object, place: str) -> Any:
@@ -128,7 +139,9 @@ def category(value: object) -> str | list[str] | None:
     """A text, or the first few of a list of texts."""
     if value.__class__ is str:
         return text(value)
-    if isinstance(value, list):
+    if value.__class__ is list:
+        if len(value) == 1 and value[0].__class__ is str and 0 < len(value[0]) <= MAX_TEXT:  # most often
+            return value
         return [text(one) for one in value if one is not None and one != ""][:MAX_CATEGORIES] or None
     return text(value)
 
@@ -159,9 +172,12 @@ def table(value: object) -> Event:
 
 def tables(value: object) -> list[Event]:
     """A list of JSON objects."""
-    if isinstance(value, list):
-        return [reading(table, one, f"[{number}]") for number, one in enumerate(value)]
-    raise ValueError("is no list")
+    if value.__class__ is not list:
+        raise ValueError("is no list")
+    for number, one in enumerate(value):
+        if one.__class__ is not dict:
+            raise Broken(f"[{number}]: {shown(one)} is no object")
+    return value
 
 
 def lines(fields: Sequence[Field]) -> Reader:
@@ -177,23 +193,26 @@ def lines(fields: Sequence[Field]) -> Reader:
 
 
 def _line(fields: Sequence[Field], row: object, number: int) -> Event:
+    if row.__class__ is dict:
+        try:
+            return take(fields, row)
+        except Broken as error:
+            raise Broken(f"[{number}].{error}") from None
     if isinstance(row, str):
         return {"product": reading(text, row, f"[{number}]")}
-    return take(fields, reading(table, row, f"[{number}]"), f"[{number}].")
+    raise Broken(f"[{number}]: {shown(row)} is no object")
 
 
-@lru_cache(maxsize=4096)  # one record often says one stamp twice, and neighbours share them
 def instant(value: int | str) -> int:
     """Milliseconds of a stamp with an offset, or of epoch milliseconds."""
     if value.__class__ is str:
         try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
+            since = datetime.fromisoformat(value) - _EPOCH
+        except (ValueError, TypeError):  # of a stamp without an offset the latter
             return instant_ms(value)
-        if found.tzinfo is not None:
-            at_ms = (found - _EPOCH) // _MS
-            if YEAR_2000_MS <= at_ms <= YEAR_9999_MS:
-                return at_ms
+        at_ms = since.days * 86_400_000 + since.seconds * 1_000 + since.microseconds // 1_000
+        if YEAR_2000_MS <= at_ms <= YEAR_9999_MS:
+            return at_ms
     elif value.__class__ is not int:
         raise ValueError("is no stamp")
     return instant_ms(value)

@@ -113,7 +113,14 @@ IDS = (
     ("anonymous_id", person),
     ("$anonymous", person),
 )
-_NO_PROPERTY = frozenset(("id", "anonymous_id", "external_id", "_kx", "properties", "meta", "subscriptions", "updated"))
+_NO_PROPERTY = frozenset(
+    (
+        *("id", "anonymous_id", "external_id", "_kx", "properties", "meta", "subscriptions", "updated"),
+        *("$id", "$anonymous"),
+    )
+)
+_ADDRESSES = frozenset(("email", "phone_number", "$email", "$phone_number"))
+_NOTHING: Event = {}
 _CONSENT = frozenset(("bounced", "complained", "unsubscribed", "resubscribed"))
 _FOLDED = {name.casefold(): says for name, says in EVENTS.items()}
 
@@ -168,14 +175,10 @@ def _profile(said: Said, foreign: Foreign) -> list[Event]:
 
 def _traits(profile: Event, *, addresses: bool) -> Event:
     """The properties of a profile; of an event's profile its addresses are no news."""
-    said: Event = {
-        name.removeprefix("$"): value
-        for name, value in profile.items()
-        if name not in _NO_PROPERTY and name != "$id" and name != "$anonymous"
-    }
-    if not addresses:
-        for name in ("email", "phone_number"):
-            said.pop(name, None)
+    said: Event = {}
+    for name, value in profile.items():
+        if name not in _NO_PROPERTY and (addresses or name not in _ADDRESSES):
+            said[name.removeprefix("$")] = value
     if own := profile.get("properties"):
         said.update(reading(table, own, "profile.properties"))
     return flat(said) if said else said
@@ -230,7 +233,7 @@ def _person(data: Event, attributes: Event) -> Event:
 def _within(outer: Event, name: str) -> Event:
     """The table under a name, or an empty one."""
     inner = outer.get(name)
-    return inner if isinstance(inner, dict) else {}
+    return inner if inner.__class__ is dict else _NOTHING
 
 
 # -- what every event has

@@ -21,6 +21,7 @@ from streams.dialects.fields import (
     must,
     person,
     reading,
+    shown,
     softness,
     stamp,
     table,
@@ -30,6 +31,7 @@ from streams.dialects.fields import (
 )
 from streams.dialects.words import Broken, Event, Foreign, Leaves, Says, Skipped
 from streams.events.amounts import decimal, quantity
+from streams.events.native import MAX_TEXT
 
 CURRENCY = Field("currency", ("currency",), currency)
 LINE = (
@@ -37,11 +39,12 @@ LINE = (
     Field("category", ("category", "categories"), category),
     Field("price", ("price",), amount),
 )
+ORDER_LINE = (*LINE, Field("quantity", ("quantity",), count))
 PRODUCT = (*LINE, CURRENCY)
 ORDER_ID = Field("order", ("order_id", "orderId", "id"), text, needed=True)
 ORDER = (
     ORDER_ID,
-    Field("items", ("products",), lines((*LINE, Field("quantity", ("quantity",), count)))),
+    Field("items", ("products",), lines(ORDER_LINE)),
     Field("total", ("total", "revenue", "value"), amount),
     Field("discount", ("discount",), amount),
     Field("coupon", ("coupon",), first_text),
@@ -50,7 +53,7 @@ ORDER = (
 REFUND = (
     ORDER_ID,
     Field("total", ("total",), amount),
-    Field("items", ("products",), lines((*LINE, Field("quantity", ("quantity",), count)))),
+    Field("items", ("products",), lines(ORDER_LINE)),
     CURRENCY,
 )
 MAIL = (
@@ -123,7 +126,22 @@ CALLS: dict[str, Says | Leaves] = {
 #: that a customer may not be mailed must not be lost for want of the message that they said it of
 _CONSENT = frozenset(("bounced", "complained", "unsubscribed", "resubscribed"))
 _FOLDED = {name.casefold(): says for name, says in EVENTS.items()}
+#: the header in which the front door says when a call came in
+RECEIVED = "microseg-received-at"
+_NOTHING: Event = {}
 _TRANSPORT = ("sentAt", "receivedAt")  # another at each attempt to deliver
+
+
+def batched(foreign: Foreign) -> list[object] | None:
+    """The calls of a batch, as ``/v1/batch`` takes them; None of a record that is none. Raises Broken."""
+    body = foreign.body
+    calls = body.get("batch")
+    if calls is None or "type" in body:
+        return None
+    if not isinstance(calls, list):
+        raise Broken(f"batch: {shown(calls)} is no list")
+    common = {name: body[name] for name in _TRANSPORT if body.get(name)}
+    return [{**common, **call} if call.__class__ is dict else call for call in calls] if common else calls
 
 
 def translate(foreign: Foreign) -> list[Event]:
@@ -143,12 +161,17 @@ def translate(foreign: Foreign) -> list[Event]:
 
 def _track(foreign: Foreign) -> Event:
     body = foreign.body
-    name = must(text, body.get("event"), "event")
-    says = EVENTS.get(name) or _FOLDED.get(name.strip().casefold().replace("_", " "))
+    name = body.get("event")
+    says = EVENTS.get(name) if name.__class__ is str else None
+    if says is None:
+        name = must(text, name, "event")
+        says = _FOLDED.get(name.strip().casefold().replace("_", " "))
     if says is None or says.__class__ is Leaves:
         raise Skipped(name)
     assert isinstance(says, Says)
-    properties = reading(table, body.get("properties") or {}, "properties")
+    properties = body.get("properties") or _NOTHING
+    if properties.__class__ is not dict:
+        reading(table, properties, "properties")
     event = {"type": says.type, **_common(foreign), **says.more, **take(says.fields, properties, "properties.")}
     if says.type == "email" and "message" not in event:
         if event["action"] not in _CONSENT:
@@ -197,10 +220,10 @@ def _common(foreign: Foreign) -> Event:
     )
     if not user:
         raise Broken("userId: missing, and there is no anonymousId")
-    at_ms = _time(body)
+    at_ms = _time(foreign)
     own = body.get("messageId") or body.get("message_id")
     if own:
-        ticket = reading(text, own, "messageId")
+        ticket = own if own.__class__ is str and len(own) <= MAX_TEXT else reading(text, own, "messageId")
     else:
         bare = {name: value for name, value in body.items() if name not in _TRANSPORT}
         ticket = foreign.ticket or digest(bare, foreign.at if at_ms is None else None)
@@ -209,17 +232,24 @@ def _common(foreign: Foreign) -> Event:
     return {"id": ticket, "user": user, "at": at_ms}
 
 
-def _id_under(body: Event, *names: str) -> str | None:
-    for name in names:
-        value = body.get(name)
-        if value is not None and value != "":
-            return reading(person, value, name)  # type: ignore[no-any-return]
-    return None
+def _id_under(body: Event, name: str, other: str) -> str | None:
+    value = body.get(name)
+    if value is None or value == "":
+        name, value = other, body.get(other)
+        if value is None or value == "":
+            return None
+    try:
+        return person(value)
+    except ValueError:
+        return reading(person, value, name)  # type: ignore[no-any-return]
 
 
-def _time(body: Event) -> int | None:
+def _time(foreign: Foreign) -> int | None:
     """When it happened, by the shop's clock; None where the call names no time."""
+    body = foreign.body
     original, sent, received = body.get("originalTimestamp"), body.get("sentAt"), body.get("receivedAt")
+    if received is None and (came := foreign.headers.get(RECEIVED)):
+        original, received = original or body.get("timestamp"), came  # straight from a device: its stamps are its own
     if original and sent and received:
         skew_ms = _at(sent, "sentAt") - _at(original, "originalTimestamp")
         return _at(received, "receivedAt") - skew_ms
@@ -230,4 +260,7 @@ def _time(body: Event) -> int | None:
 
 
 def _at(value: object, name: str) -> int:
-    return reading(stamp, value, name)  # type: ignore[no-any-return]
+    try:
+        return stamp(value)
+    except ValueError:
+        return reading(stamp, value, name)  # type: ignore[no-any-return]

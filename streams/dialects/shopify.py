@@ -38,7 +38,7 @@ TOPICS: dict[str, Says | Leaves] = {
     "orders/cancelled": _ORDER,
     "orders/fulfilled": _ORDER,
     "orders/partially_fulfilled": _ORDER,
-    "refunds/create": Says("refund", note="where it names the customer; the order's update always does"),
+    "refunds/create": Says("refund", note="of the customer that it names, or whose order came before it"),
     "checkouts/create": Says("cart", note="for each line"),
     "checkouts/update": Says("cart", note="for each line that is new"),
     "customers/create": Says("profile", note="and `email` where it tells consent"),
@@ -97,8 +97,9 @@ def translate(foreign: Foreign) -> list[Event]:
     handler = HANDLERS.get(topic)
     if handler is None:
         raise Skipped(topic)
-    named = foreign._replace(headers={**foreign.headers, "x-shopify-topic": topic})
-    return [event for body in bodies for event in handler(body, named)]
+    if foreign.headers.get("x-shopify-topic") != topic:
+        foreign = foreign._replace(headers={**foreign.headers, "x-shopify-topic": topic})
+    return handler(bodies[0], foreign) if len(bodies) == 1 else [e for body in bodies for e in handler(body, foreign)]
 
 
 def topic_of(headers: Mapping[str, str]) -> str | None:

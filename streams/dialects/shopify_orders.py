@@ -37,9 +37,10 @@ LINE = (
     Field("category", ("product_type", "collections", "category"), category),
     Field("price", ("price",), amount),
 )
+ORDER_LINE = (*LINE, Field("quantity", ("quantity",), count))
 ORDER = (
     Field("order", ("id",), text, needed=True),
-    Field("items", ("line_items",), lines((*LINE, Field("quantity", ("quantity",), count)))),
+    Field("items", ("line_items",), lines(ORDER_LINE)),
     Field("total", ("total_price",), amount),
     Field("discount", ("total_discounts",), amount),
     CURRENCY,
@@ -60,8 +61,9 @@ def user_of(customer: object, place: str) -> str | None:
 
 
 def _buyer(body: Event) -> str | None:
-    user = user_of(body.get("customer"), "customer.")
-    return user or user_of({"email": body.get("email") or body.get("contact_email")}, "")
+    if user := user_of(body.get("customer"), "customer."):
+        return user
+    return user_of({"email": body.get("email") or body.get("contact_email")}, "")
 
 
 # -- orders
@@ -74,7 +76,8 @@ def order_events(order: Event, foreign: Foreign) -> list[Event]:
     user = _buyer(order)
     if user is None:
         raise Skipped("order without a customer")
-    kept = {**order, "line_items": _bought(order.get("line_items"))}
+    bought = _bought(order.get("line_items"))
+    kept = order if bought is order.get("line_items") else {**order, "line_items": bought}
     content = {"type": "purchase", "user": user, **take(ORDER, kept), **_coupon(order)}
     return [*_states(content, order, foreign), *_given_back(content, order)]
 
@@ -82,7 +85,10 @@ def order_events(order: Event, foreign: Foreign) -> list[Event]:
 def _bought(items: object) -> list[Any]:
     """The lines of which something was bought; an edited order keeps the others with a quantity of 0."""
     found = reading(tables, items if items is not None else [], "line_items")
-    return [item for item in found if item.get("quantity") != 0]
+    for item in found:
+        if item.get("quantity") == 0:
+            return [item for item in found if item.get("quantity") != 0]
+    return found  # type: ignore[no-any-return]
 
 
 def _states(content: Event, order: Event, foreign: Foreign) -> Iterator[Event]:
@@ -101,7 +107,7 @@ def _states(content: Event, order: Event, foreign: Foreign) -> Iterator[Event]:
 def _coupon(order: Event) -> Event:
     """The first discount code; of an automatic discount there is only the amount."""
     for name in ("discount_codes", "discount_applications"):
-        for discount in reading(tables, order.get(name) or [], name):
+        for discount in reading(tables, given, name) if (given := order.get(name)) else ():
             if code := discount.get("code"):
                 return {"coupon": reading(text, code, f"{name}.code")}
     return {}
@@ -114,7 +120,8 @@ def _given_back(content: Event, order: Event) -> Iterator[Event]:
         at_ms = reading(stamp, cancelled, "cancelled_at")
         yield {**common, "id": f"order-{content['order']}-cancelled", "at": at_ms}
         return
-    for number, refund in enumerate(reading(tables, order.get("refunds") or [], "refunds")):
+    refunds = order.get("refunds")
+    for number, refund in enumerate(reading(tables, refunds, "refunds") if refunds else ()):
         if paid := _paid_back(refund, f"refunds[{number}].", content.get("currency")):
             yield {**common, **paid}
 
@@ -125,10 +132,10 @@ def _given_back(content: Event, order: Event) -> Iterator[Event]:
 def refund_events(refund: Event, foreign: Foreign) -> list[Event]:
     """What was given back, where the record names the customer."""
     order: Any = refund.get("order")
-    user = _buyer(refund) or (_buyer(order) if isinstance(order, dict) else None)
+    order_id = must(person, refund.get("order_id"), "order_id")
+    user = _buyer(refund) or (_buyer(order) if isinstance(order, dict) else None) or foreign.buyers.get(order_id)
     if user is None:
         raise Skipped("refund without a customer")
-    order_id = must(person, refund.get("order_id"), "order_id")
     paid = _paid_back(refund, "", None)
     if paid is None:
         raise Skipped("refund of nothing")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import msgspec
 import orjson
 
 from streams.dialects import cloudevents, klaviyo, segment, shopify
 from streams.dialects.detect import dialect_of
-from streams.dialects.fields import reading, table
+from streams.dialects.fields import reading, shown, table
+from streams.dialects.plain import plain_reader
+from streams.dialects.segment import batched
 from streams.dialects.words import Broken, Categories, Event, Foreign, Record, Shop, Skipped, Translated
 from streams.events.decode import MAX_BYTES, MAX_REASON
 
 MAX_NAME = 80
+#: so many orders' customers are remembered
+MOST_ORDERS = 100_000
 UNKNOWN = Shop()
 MIXED = ("auto", "cloudevents")
+BATCHES = (*MIXED, "segment", "rudderstack")
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -41,30 +47,92 @@ SPEAKERS: dict[str, Callable[[Foreign], list[Event]]] = {
 }
 
 
-def translate(dialect: str, records: Iterable[Record], shop: Shop = UNKNOWN) -> list[Translated]:
-    """What each record says in the native vocabulary, in order.
+class Translator:
+    """Translates the records of one topic.
 
     Args:
         dialect: one of ``names.DIALECTS``; an envelope of CloudEvents is opened in each.
-        records: of one topic; nothing in them is changed.
         shop: amounts in its currency need no rate, so their currency is not told on; facts that name no category get
             that of their product.
     """
-    return [_translated(dialect, record, shop) for record in records]
+
+    def __init__(self, dialect: str, shop: Shop = UNKNOWN) -> None:
+        self._dialect = dialect
+        self._shop = shop
+        self._plain = plain_reader(dialect)
+        self._buyers: dict[str, str] = {}
+
+    def parts(self, record: Record) -> Sequence[Translated]:
+        """What a record says, in order: one part, or as many as a Segment batch has calls. Nothing in it is changed."""
+        plain = self.short(record)
+        return self.long(record) if plain is None else (self.part(plain),)
+
+    def short(self, record: Record) -> Foreign | None:
+        """The record's value, of which only what the tables ask for was read; None where that is not enough."""
+        value = record.value
+        if self._plain is None or value is None or len(value) > MAX_BYTES:
+            return None
+        headers = _headers(record) if record.headers else _NOTHING
+        if cloudevents.is_binary(headers):
+            return None
+        try:
+            body = self._plain(value, headers)
+            key = record.key.decode() if record.key else None
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+        return None if body is None else Foreign(body, headers, key, record.at_ms, None, self._buyers)
+
+    def long(self, record: Record) -> Sequence[Translated]:
+        """The parts of a record that is read whole."""
+        try:
+            foreign = _opened(self._dialect, record)
+            calls = batched(foreign) if self._dialect in BATCHES else None
+        except (Broken, RecursionError) as error:
+            return (Translated(refused=_one_line(str(error))),)
+        if calls is None:
+            return (self.part(foreign),)
+        return [self._call(number, call, foreign) for number, call in enumerate(calls)]
+
+    def _call(self, number: int, call: object, batch: Foreign) -> Translated:
+        """One call of a batch; a broken one costs no other, and is kept by itself."""
+        if call.__class__ is not dict:
+            return Translated(refused=_one_line(f"batch[{number}]: {shown(call)} is no object"), raw=orjson.dumps(call))
+        part = self.part(batch._replace(body=call, ticket=None))
+        if part.refused is None:
+            return part
+        return Translated(refused=_one_line(f"batch[{number}].{part.refused}"), raw=orjson.dumps(call))
+
+    def part(self, foreign: Foreign) -> Translated:
+        """What a value without its envelope says."""
+        try:
+            speaks = dialect_of(foreign) if self._dialect in MIXED else self._dialect
+            events = self._shopify(foreign) if speaks == "shopify" else SPEAKERS[speaks](foreign)
+        except Skipped as error:
+            return Translated(skipped=_one_line(f"{speaks}: {error}", MAX_NAME))
+        except (Broken, RecursionError) as error:
+            return Translated(refused=_one_line(str(error)))
+        return Translated(at_home(events, self._shop))
+
+    def _shopify(self, foreign: Foreign) -> list[Event]:
+        """A refund's webhook names its order and no customer: whose that is, the order has told before it."""
+        buyers = self._buyers
+        events = shopify.translate(foreign if foreign.buyers is buyers else foreign._replace(buyers=buyers))
+        for event in events:
+            if event["type"] == "purchase":
+                buyers[event["order"]] = event["user"]
+                if len(buyers) > MOST_ORDERS:
+                    del buyers[next(iter(buyers))]  # the oldest
+        return events
 
 
-def _translated(dialect: str, record: Record, shop: Shop) -> Translated:
-    try:
-        foreign = _opened(dialect, record)
-        speaks = dialect_of(foreign) if dialect in MIXED else dialect
-    except (Broken, RecursionError) as error:
-        return Translated(refused=_one_line(str(error)))
-    try:
-        events = SPEAKERS[speaks](foreign)
-    except Skipped as error:
-        return Translated(skipped=_one_line(f"{speaks}: {error}", MAX_NAME))
-    except Broken as error:
-        return Translated(refused=_one_line(str(error)))
+def translate(dialect: str, records: Iterable[Record], shop: Shop = UNKNOWN) -> list[Translated]:
+    """The parts of each record, in order."""
+    translator = Translator(dialect, shop)
+    return [part for record in records for part in translator.parts(record)]
+
+
+def at_home(events: list[Event], shop: Shop) -> list[Event]:
+    """The events without the shop's own currency, which needs no rate, and with the categories of its products."""
     if shop.currency:
         for event in events:
             if event.get("currency") == shop.currency:
@@ -72,7 +140,7 @@ def _translated(dialect: str, record: Record, shop: Shop) -> Translated:
     if shop.categories:
         for event in events:
             _categorise(event, shop.categories)
-    return Translated(events)
+    return events
 
 
 def _opened(dialect: str, record: Record) -> Foreign:

@@ -29,18 +29,20 @@ class Record(NamedTuple):
 
 
 class Translated(NamedTuple):
-    """What became of one record: native events, or the name under which it was skipped, or why it was refused."""
+    """What became of a record, or of one part of it: native events, or the name under which it was skipped, or why it
+    was refused; ``raw`` is the JSON of a refused part that is not the whole record."""
 
     events: Sequence[Event] = ()
     skipped: str | None = None
     refused: str | None = None
+    raw: bytes | None = None
 
 
 class Foreign(NamedTuple):
     """A record's value without its envelope.
 
     ``headers`` have lower-case names; ``at`` is an envelope's or the record's own stamp; ``ticket`` is the envelope's
-    id, for events that have none of their own.
+    id, for events that have none of their own; ``buyers`` are the customers of orders that were seen before.
     """
 
     body: Event
@@ -48,6 +50,7 @@ class Foreign(NamedTuple):
     key: str | None
     at: int | str | None
     ticket: str | None = None
+    buyers: Mapping[str, str] = MappingProxyType({})
 
 
 class Says(NamedTuple):

@@ -67,9 +67,20 @@ def content_id(raw: bytes) -> str:
     return blake2b(canonical, digest_size=8).hexdigest()
 
 
-def refused_record(reason: str, topic: str, partition: int, offset: int, key: bytes | None, raw: bytes | None) -> bytes:
-    """The JSON value for the topic of refused events; bytes that are no UTF-8 come as ``raw_base64``."""
+def refused_record(
+    reason: str,
+    topic: str,
+    partition: int,
+    offset: int,
+    key: bytes | None,
+    raw: bytes | None,
+    dialect: str | None = None,
+) -> bytes:
+    """The JSON value for the topic of refused events, with its dialect where that is not native; bytes that are no
+    UTF-8 come as ``raw_base64``."""
     said: dict[str, object] = {"reason": reason, "topic": topic, "partition": partition, "offset": offset}
+    if dialect is not None:
+        said["dialect"] = dialect
     for name, value in (("key", key), ("raw", raw)):
         try:
             said[name] = None if value is None else value.decode()

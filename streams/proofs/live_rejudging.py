@@ -24,9 +24,9 @@ from streams.proofs.worker_runs import running
 from streams.rules.compile import compile_rules
 from streams.rules.load import load_texts
 from streams.worker.drained import RSS_UNIT_BYTES
+from streams.worker.garbage import collect_rarely
 from streams.worker.ledger import Ledger
 from streams.worker.topics import TopicNames
-from streams.worker.warm import collect_rarely
 
 TOPIC = "events"
 #: What was sent before a phase ends arrives within this time, if the worker keeps its word.

@@ -28,7 +28,7 @@ from streams.rules.compile import Program, compile_rules
 from streams.rules.load import load_texts
 from streams.settings import Settings
 from streams.worker.clock import WallClock
-from streams.worker.warm import collect_rarely
+from streams.worker.garbage import collect_rarely
 
 Tell = Callable[[str, int, int], None]
 

@@ -15,21 +15,20 @@ from typing import Any, NoReturn
 
 from aiokafka.errors import KafkaError
 
-from streams.dialects.names import NATIVE
 from streams.errors import MicrosegError
 from streams.rulebook.reading import FolderRules
 from streams.rulebook.start import Start
 from streams.rules.compile import Program
-from streams.settings import Settings, Topics
+from streams.settings import Settings
 from streams.worker.app import WorkerApp, build_app
 from streams.worker.clock import Clock
 from streams.worker.drained import told, until_drained
-from streams.worker.errors import WorkerError
+from streams.worker.garbage import collect_rarely
 from streams.worker.holding import MakePartition
 from streams.worker.logs import Voice, log, note, speak
 from streams.worker.tidings import Tidings
 from streams.worker.topics import TopicNames, prepare_topics
-from streams.worker.warm import collect_rarely, warm_up
+from streams.worker.warm import warm_up
 from streams.worker.watch import BrokerWatch
 from streams.worker.watchdog import Watchdog
 from streams.worker.web.address import check_address
@@ -88,7 +87,6 @@ def run_worker(
     code = 0
     try:
         check_address(settings.http)
-        check_dialects(settings.topics)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         names = names or TopicNames.of(settings)
         start = Start(settings, names.rules, log.info)
@@ -120,15 +118,6 @@ def run_worker(
 
 def _warm(make_partition: MakePartition, program: Program) -> None:
     warm_up(lambda number, partitions: make_partition(number, partitions, program))
-
-
-def check_dialects(topics: Topics) -> None:
-    """Raises WorkerError where a topic speaks a dialect: records are not translated on their way in yet."""
-    for name, topic in topics._asdict().items():
-        if topic.dialect != NATIVE:
-            raise WorkerError(
-                f"topics.{name}.dialect: a worker of this version reads native events only, not {topic.dialect}"
-            )
 
 
 def _told_of_folder(fault: MicrosegError, settings: Settings, voice: Voice) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Timer
@@ -26,16 +25,6 @@ class WarmRecord:
     offset: int
     key: bytes | None
     value: bytes | None
-
-
-def collect_rarely() -> None:
-    """Leaves what is there by now out of the search for garbage cycles, and searches seldom.
-
-    Events and changes make none, so a search finds nothing; with the default thresholds it took a tenth of the CPU.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def warm_up(make_partition: Callable[[int, int], PartitionState]) -> None:

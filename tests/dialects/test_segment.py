@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
-from streams.dialects.words import Shop
+from streams.dialects.segment import RECEIVED
+from streams.dialects.translate import translate
+from streams.dialects.words import Record, Shop
 from tests.dialects.helpers import MAY, MAY_MS, become, event, events, refusal, skip
 
 PRODUCT = {"product_id": "p1", "sku": "S-1", "category": "Games", "name": "Chess", "price": "18.99", "quantity": 2}
@@ -249,3 +252,34 @@ def test_a_product_without_category_gets_that_of_the_catalogue() -> None:
 def test_many_categories_are_cut_to_what_a_fact_can_have() -> None:
     many = [f"c{number}" for number in range(12)]
     assert said("Product Viewed", {**PRODUCT, "category": many})["category"] == many[:8]
+
+
+def test_a_batch_is_its_calls() -> None:
+    calls = [track("Product Viewed", PRODUCT, messageId=f"m{number}") for number in range(3)]
+    batch = {"batch": [*calls, {**calls[0], "event": "Song Played"}, 7, {**calls[0], "properties": []}], "context": {}}
+    told = translate("segment", [Record(orjson.dumps(batch), at_ms=MAY_MS)])
+    assert [[one["id"] for one in part.events] for part in told[:3]] == [["m0"], ["m1"], ["m2"]]
+    assert told[3].skipped == "segment: Song Played"
+    assert [part.refused for part in told[4:]] == [
+        "batch[4]: 7 is no object",
+        "batch[5].properties.product_id: missing",
+    ]
+    assert refusal("segment", {"batch": 7}) == "batch: 7 is no list"
+
+
+def test_a_batch_tells_when_it_was_sent_and_the_front_door_when_it_came() -> None:
+    """The device's clock is an hour slow: its stamps are put right by what lies between sending and receiving."""
+    call = track("Product Viewed", PRODUCT, timestamp="2026-05-01T03:59:58Z")
+    body = {"batch": [call], "sentAt": "2026-05-01T04:00:00Z"}
+    received = [(RECEIVED, b"2026-05-01T05:00:02Z")]
+    assert event("segment", body, headers=received)["at"] == MAY_MS
+    bare = track("Product Viewed", PRODUCT)
+    bare.pop("timestamp", None)
+    assert event("segment", bare, headers=received, at_ms=MAY_MS + 3_000)["at"] == MAY_MS + 3_000
+
+
+def test_calls_that_are_alike_are_one_in_a_batch_and_alone() -> None:
+    call = track("Product Viewed", PRODUCT)
+    call.pop("messageId", None)
+    alone = event("segment", call)
+    assert event("segment", {"batch": [call]}) == alone

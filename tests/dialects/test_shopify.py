@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
-from streams.dialects.words import Shop
+from streams.dialects.translate import Translator
+from streams.dialects.words import Record, Shop, Translated
 from tests.dialects.helpers import MAY, MAY_MS, event, events, refusal, skip
 
 LINE = {"id": 5, "product_id": 11, "variant_id": 99, "sku": "S", "title": "Chess", "price": "20.00", "quantity": 2}
@@ -159,6 +161,24 @@ def test_what_was_given_back() -> None:
     both = {"shop_money": {"amount": "12.00", "currency_code": "EUR"}}
     assert total(transactions=[{**paid, "currency": "USD", "amount_set": both}]) == "12.00"
     assert total(transactions=None, refund_line_items=[{"subtotal": 20.0, "total_tax": 1.5}]) == "21.5"
+
+
+def test_a_refund_after_its_order_is_of_the_orders_customer() -> None:
+    translator = Translator("shopify")
+    told: list[Translated] = []
+    for topic, body in (("orders/create", ORDER), ("refunds/create", REFUND)):
+        told += translator.parts(Record(orjson.dumps(body), None, webhook(topic)["headers"]))
+    expected = {"type": "refund", "id": "refund-9", "user": "42", "at": MAY_MS, "order": "77", "total": "13.00"}
+    assert told[1].events[0].items() >= expected.items()
+
+
+def test_of_orders_long_ago_the_customers_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.dialects.translate.MOST_ORDERS", 2)
+    translator = Translator("shopify")
+    for number in (77, 78, 79):
+        translator.parts(Record(orjson.dumps({**ORDER, "id": number}), None, webhook("orders/create")["headers"]))
+    [told] = translator.parts(Record(orjson.dumps(REFUND), None, webhook("refunds/create")["headers"]))
+    assert told.skipped == "shopify: refund without a customer"
 
 
 def test_a_refund_of_nothing_is_none() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from streams.clients.topics import prepare
 from streams.rows.home import home_partition
-from streams.settings import Settings, Topic, Topics
+from streams.settings import Settings
+from streams.settings_topics import Topic, Topics
 from streams.survey.asking import ask_explain, ask_plan, ask_sizes
 from streams.survey.errors import SurveyError
 from streams.survey.inbox import Inbox

@@ -34,15 +34,16 @@ def test_broker_away(tmp_path: Path) -> None:
     assert end == f"microseg: the broker {shop.broker} did not answer within 1 s"
 
 
-def test_a_dialect_that_no_worker_reads_yet(tmp_path: Path) -> None:
-    """Also where standard error is no terminal and nobody asked for JSON: people and programs look for that line."""
-    shop = Shop(f"127.0.0.1:{free_port()}", tmp_path, MICROSEG_TOPICS_PURCHASES_DIALECT="shopify")
-    del shop.environ["MICROSEG_LOG"]
+def test_a_worker_reads_the_native_topic_in_the_stead_of_the_shops_own(kafka: str, tmp_path: Path) -> None:
+    shop = Shop(kafka, tmp_path, MICROSEG_TOPICS_PURCHASES_DIALECT="shopify", MICROSEG_TOPICS_PURCHASES_NAME="hooks")
+    del shop.environ["MICROSEG_TOPICS_PURCHASES"]
+    assert shop.drain()["events"] == 0
     with shop.worker() as worker:
-        assert worker.wait(60) == 2
-    assert said_once(worker.said) == (
-        "microseg: topics.purchases.dialect: a worker of this version reads native events only, not shopify"
-    )
+        worker.wait_for("open after")
+        shop.send([("purchases", "u1", "1")])  # NAME-purchases, as the application is called NAME
+        until(lambda: shop.rows().get("u1"))
+        assert f"{shop.name}-purchases" in worker.said
+        assert "hooks" not in worker.said
 
 
 def test_broker_goes_comes_back_and_stays_away(tmp_path: Path) -> None:
