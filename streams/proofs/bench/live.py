@@ -18,7 +18,7 @@ from streams.proofs.live_traffic import Latency, Traffic
 from streams.proofs.watch import Watch
 from streams.proofs.worker_runs import drain, running
 from streams.worker.clock import WallClock
-from streams.worker.warm import collect_rarely
+from streams.worker.garbage import collect_rarely
 
 #: The part of the measured time for which traffic runs before: what a first event brings about is over then.
 WARM_PART = 0.25
