@@ -17,6 +17,8 @@ from streams import settings_topics as topics_of
 from streams import settings_values as values
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
+from streams.events.rates import Rates
+from streams.settings_rates import read_rates
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 from streams.settings_topics import ForeignTopic, Topics
 
@@ -68,7 +70,12 @@ class Settings:
             max_clock_skew_ms=self.max_clock_skew_ms,
             late_after_ms=self.late_after_ms,
             timezone=self.timezone,
+            rates=self.money(),
         )
+
+    def money(self) -> Rates:
+        """The shop's currency and the rates of others, read from their file; raises SettingsError."""
+        return read_rates(self.currency, self.rates, self.timezone)
 
     def secrets(self) -> tuple[str, ...]:
         """What no line that anybody says may show."""

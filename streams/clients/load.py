@@ -17,6 +17,7 @@ from streams.clients.bookmark import Bookmark
 from streams.clients.routes import Routes
 from streams.clients.sender import Sender
 from streams.events.decode import Refusal, decode_event
+from streams.events.rates import NO_RATES, Rates
 from streams.exports.words import Outcome
 
 #: Kinds of reasons that are told apart, and lines that are shown of each.
@@ -48,8 +49,8 @@ class Kind:
 class Load:
     """What was read and sent to each topic, and what was refused; of the refused lines the first ``most`` are kept.
 
-    ``rows`` counts lines that are not blank, of tables without their heads; ``resumed`` those of them that an earlier
-    load had sent.
+    ``rates`` as the workers have them: what they would refuse is refused here. ``rows`` counts lines that are not
+    blank, of tables without their heads; ``resumed`` those of them that an earlier load had sent.
     """
 
     sender: Sender
@@ -57,6 +58,7 @@ class Load:
     most: int = 20
     sent: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
+    rates: Rates = NO_RATES
     refusals: int = 0
     rows: int = 0
     resumed: int = 0
@@ -74,7 +76,7 @@ class Load:
             if not raw:
                 continue
             self.rows += 1
-            event = decode_event(raw)
+            event = decode_event(raw, rates=self.rates)
             if isinstance(event, Refusal):
                 self._refuse(Refused(name, number, event.reason))
                 continue
@@ -106,7 +108,7 @@ class Load:
         bookmark.remove()
 
     def _send(self, name: str, line: int, raw: bytes) -> None:
-        event = decode_event(raw)
+        event = decode_event(raw, rates=self.rates)
         if isinstance(event, Refusal):
             self._refuse(Refused(name, line, event.reason))
             return

@@ -85,7 +85,7 @@ def _load(args: argparse.Namespace, settings: Settings, at_ms: int | None) -> Lo
     from streams.progress import reading
 
     with Sender(settings) as sender:
-        load = Load(sender, Routes(settings, args.topic))
+        load = Load(sender, Routes(settings, args.topic), rates=settings.money())
         for name in args.files:
             with open_lines(name) as source, reading(source) as lines:
                 if args.mapping or _is_table(name):

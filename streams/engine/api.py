@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from streams.events.rates import NO_RATES, Rates
+
 DAY_MS = 86_400_000
 
 
@@ -35,6 +37,7 @@ class Policy:
     max_clock_skew_ms: int = 300_000
     late_after_ms: int = 3_600_000
     timezone: str = "UTC"
+    rates: Rates = NO_RATES
 
 
 class Forward(NamedTuple):

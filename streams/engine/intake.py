@@ -98,7 +98,8 @@ class Intake:
         events: list[Event] = []
         rows: list[int] = []
         for record in records:
-            event: Any = decode_event(record.value, record.key)  # its fields are settled: int and str
+            # its fields are settled: int and str
+            event: Any = decode_event(record.value, record.key, self._policy.rates)
             if event.__class__ is Refusal:
                 self._refuse(event.reason, topic, record, class_of(event.reason))
             elif event.at > latest_ms:

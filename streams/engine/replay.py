@@ -17,6 +17,7 @@ from streams.engine.partition import Partition
 from streams.engine.publish import Change
 from streams.events.decode import Refusal, decode_event
 from streams.events.native import Event, Merge
+from streams.events.rates import NO_RATES, Rates
 from streams.rows.arena import KNOWN
 from streams.rows.layout import NEVER
 from streams.rules.compile import compile_rules
@@ -33,6 +34,7 @@ class Replay:
     timezone: str = "UTC"
     retention_ms: int = 730 * DAY_MS
     max_facts: int = 20_000
+    rates: Rates = NO_RATES
     refused: list[tuple[int, str]] = field(default_factory=list)
     lines: int = 0
     _events: list[Event] = field(default_factory=list)
@@ -43,7 +45,7 @@ class Replay:
             self.lines += 1
             if line.isspace() or not line:
                 continue
-            event = decode_event(line.rstrip(b"\r\n"))
+            event = decode_event(line.rstrip(b"\r\n"), rates=self.rates)
             if isinstance(event, Refusal):
                 self.refused.append((self.lines, event.reason))
             else:

@@ -10,6 +10,7 @@ import msgspec
 import orjson
 
 from streams.events.native import MAX_TEXT, Event
+from streams.events.rates import NO_RATES, Rates
 from streams.events.text import as_text
 
 MAX_BYTES = 1 << 20
@@ -23,13 +24,16 @@ class Refusal(NamedTuple):
     reason: str
 
 
-def decode_event(raw: bytes | None, key: bytes | None = None) -> Event | Refusal:
-    """The settled event in a record's value; ``key`` is the customer where the event names no user."""
+def decode_event(raw: bytes | None, key: bytes | None = None, rates: Rates = NO_RATES) -> Event | Refusal:
+    """The settled event in a record's value; ``key`` is the customer where the event names no user, ``rates`` bring its
+    amounts into the shop's currency."""
     if raw is None or len(raw) > MAX_BYTES:
         return Refusal("the value is empty" if raw is None else f"the value is over {MAX_BYTES} bytes")
     try:
         event = _decoder.decode(raw)
         event.settle()
+        if event.currency is not None:
+            rates.convert(event)
         if event.user.__class__ is not str or not event.user or event.id is None or event.id == "":
             fill_in(event, raw, key)
         if len(event.user) > MAX_TEXT or event.user[0] == "\0":  # type: ignore[arg-type, index]
