@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -54,16 +55,19 @@ def look_up(table: Table, data: np.ndarray, start: int, length: int, digest: int
 
 
 @entry
-def take_out(table: Table, text: np.ndarray) -> None:
-    """Take out a text, also its bytes, if it is there."""
-    digest = OFFSET_BASIS
-    for k in range(text.shape[0]):
-        digest = (digest ^ text[k]) * PRIME
-    slot = slot_of(table, text, 0, text.shape[0], digest)
-    if slot != FREE:
-        table.slots[slot, T_NUMBER] = FREE
-        for k in range(table.slots[slot, T_START], table.slots[slot, T_START] + table.slots[slot, T_LENGTH]):
-            table.bytes[k] = 0
+def take_out(table: Table, texts: np.ndarray, ends: np.ndarray) -> None:
+    """Take out texts that lie one behind the other, also their bytes, as far as they are there."""
+    start = 0
+    for i in range(ends.shape[0]):
+        digest = OFFSET_BASIS
+        for k in range(start, ends[i]):
+            digest = (digest ^ texts[k]) * PRIME
+        slot = slot_of(table, texts, start, ends[i] - start, digest)
+        if slot != FREE:
+            table.slots[slot, T_NUMBER] = FREE
+            for k in range(table.slots[slot, T_START], table.slots[slot, T_START] + table.slots[slot, T_LENGTH]):
+                table.bytes[k] = 0
+        start = ends[i]
 
 
 @compiled
@@ -142,9 +146,10 @@ class Numbers:
         put_texts(self._table, lengths, np.array(numbers, np.int64), start)
         self._used += len(texts)
 
-    def forget(self, text: bytes) -> None:
-        """Take out a text, also its bytes."""
-        take_out(self.table, np.frombuffer(text, np.uint8))
+    def forget(self, texts: Sequence[bytes]) -> None:
+        """Take out texts, also their bytes."""
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+        take_out(self.table, np.frombuffer(b"".join(texts), np.uint8), ends)
 
     def _make_room(self, texts: int, size: int) -> None:
         slots, held = self._table
