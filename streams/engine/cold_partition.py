@@ -67,8 +67,7 @@ class ColdPartition(Partition):
         self._begin()
         restored = self._restored = self._replayed.finish()
         super().open(now_ms)
-        if self._digest != restored.digest:
-            self._digest = restored.digest
+        self._digest = restored.digest
         if gone := self._gone(self.program):
             stat = self._machine.rows.stat
             self._machine.bind(gone)

@@ -43,8 +43,8 @@ class Publisher:
     """Collects change records, numbering them per customer.
 
     ``users[row]`` names the rows, ``id_of`` the events of the batch being folded; ``cause`` is said of all changes
-    where it is set; ``counts`` takes the changes, and ``tally`` where there is one. Without ``tombstones`` (replay) an erasure shows as leaving every
-    segment.
+    where it is set; ``counts`` takes the changes, and ``tally`` where there is one. Without ``tombstones`` (replay) an
+    erasure shows as leaving every segment.
     """
 
     def __init__(self, machine: Machine, tombstones: bool, counts: Counts | None = None) -> None:
