@@ -137,7 +137,7 @@ def test_sasl_needs_a_name_and_a_password() -> None:
         ('log = "jsn"', 'log must be text or json, not "jsn"; did you mean json?'),
         ('stall_after = "60"', "stall_after must be a duration"),
         ('stal_after = "60s"', "unknown setting stal_after; did you mean stall_after?"),
-        ('store = "rocksdb"', 'store must be memory, not "rocksdb"'),
+        ('store = "rocks"', 'store must be memory or rocksdb, not "rocks"; did you mean rocksdb?'),
         ('[kafka]\nsecurity.protocol = "SSLL"', "did you mean SSL?"),
         ('[kafka]\nssl.ca.location = "/nowhere/ca.pem"', "kafka.ssl.ca.location must be a file that exists"),
         ('topics.views = {dialect = "segmnt"}', 'not "segmnt"; did you mean segment?'),

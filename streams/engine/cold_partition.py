@@ -149,6 +149,10 @@ class ColdPartition(Partition):
         """The store is as new as the changelog."""
         self.store.touch()
 
+    def close(self) -> None:
+        """Closes the store."""
+        self.store.close()
+
     def _begin(self) -> None:
         if not self._begun:
             self.begin()

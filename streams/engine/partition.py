@@ -165,6 +165,12 @@ class Partition:
     def kept(self) -> None:
         """``keep`` has ended well."""
 
+    def touch(self) -> None:
+        """The changelog holds nothing that is not known here."""
+
+    def close(self) -> None:
+        """Let go of what is not memory."""
+
     def customers(self) -> int:
         """How many customers have a row."""
         return len(self._customers.row_of)

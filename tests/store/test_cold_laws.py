@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,9 @@ from tests.laws.runs import chunks, records
 from tests.laws.test_laws import assert_gapless, in_order
 from tests.store.driver import Driver
 
-MANY = histories(World(users=("ana", "ben", "cy", "dan", "eve", "flo"), most=40))
+USERS = ("ana", "ben", "cy", "dan", "eve", "flo")
+#: Several histories in one, as most are short.
+MANY = st.lists(histories(World(users=USERS)), min_size=4, max_size=6).map(lambda found: [*chain(*found)])
 RULES = st.tuples(*[rule_sets(WHOLE)] * 3).map(
     lambda found: tuple(replace(one, digest=f"{number:012x}") for number, one in enumerate(found))
 )
@@ -28,10 +31,12 @@ STEPS = st.lists(
         st.tuples(st.just("switch"), st.integers(0, 2)),
         st.tuples(st.just("slice"), st.integers(1, 3)),
         st.tuples(st.just("take"), st.just(0)),
+        st.tuples(st.just("save"), st.just(0)),
         st.tuples(st.just("written"), st.just(0)),
         st.tuples(st.just("ask"), st.integers(0, 5)),
         st.tuples(st.just("crash"), st.booleans()),
     ),
+    min_size=15,
     max_size=40,
 )
 
@@ -56,7 +61,7 @@ def sound(driver: Driver) -> None:
 
 
 @given(RULES, MANY, STEPS, st.integers(1, 3))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_cold_and_warm_say_the_same(
     rules: tuple[RuleSet, ...], events: list[Raw], steps: list[tuple[str, int]], most: int
 ) -> None:
@@ -80,10 +85,14 @@ def test_cold_and_warm_say_the_same(
         elif step == "take":
             cold.take()
             warm.take()
+        elif step == "save":
+            cold.take()
+            cold.written()
+            warm.take()
         elif step == "written":
             cold.written()
         elif step == "ask":
-            cold.partition.row_of(("ana", "ben", "cy", "dan", "eve", "flo")[value])
+            cold.partition.row_of(USERS[value])
         elif not cold.partition.stale():
             cold.take()
             warm.take()
@@ -95,8 +104,8 @@ def test_cold_and_warm_say_the_same(
     sound(cold)
 
 
-@given(RULES, histories(replace(World(), most=40)), STEPS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(RULES, MANY, STEPS)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_crash_at_any_time_is_not_seen_in_the_end(
     rules: tuple[RuleSet, ...], events: list[Raw], steps: list[tuple[str, int]]
 ) -> None:
@@ -114,6 +123,9 @@ def test_a_crash_at_any_time_is_not_seen_in_the_end(
             cold.partition.advance(0, value)
         elif step == "take":
             cold.take()
+        elif step == "save":
+            cold.take()
+            cold.written()
         elif step == "written":
             cold.written()
         elif step == "crash":
