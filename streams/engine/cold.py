@@ -36,7 +36,7 @@ from streams.engine.lay import lay_rows
 from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
 from streams.engine.tally import Tally
-from streams.rows.arena import NEXT_DUE, free_rows
+from streams.rows.arena import KNOWN, NEXT_DUE, free_rows
 from streams.rows.layout import NEVER, STALE
 
 #: rows that leave the memory together at most
@@ -235,6 +235,17 @@ class Cold:
         self._add(int((~stored).sum()), int((generation == now).sum()) - int(fresh.sum()))
         kept.store(which, due, generation)
         self._collected().rows += rows
+
+    def unstored(self) -> NDArray[np.int64]:
+        """The rows of known customers that the store does not have."""
+        machine = self._machine
+        self._kept.grow(machine.customers)
+        known = machine.rows.head[: machine.customers, KNOWN] != NEVER
+        return np.flatnonzero(known & (self._kept.generation[: machine.customers] == UNSTORED))
+
+    def leaving(self, user: bytes) -> bool:
+        """Whether a forgotten customer is in the store until the next checkpoint is written."""
+        return user in self._gone
 
     def forget(self, row: int, user: bytes) -> None:
         """An erased customer."""

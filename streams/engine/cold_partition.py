@@ -6,7 +6,7 @@ which it has everything, so that whatever it misses is read again from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import cast
 
@@ -20,6 +20,7 @@ from streams.engine.entries import Store
 from streams.engine.figures import Figures
 from streams.engine.intake import Taken
 from streams.engine.partition import Partition
+from streams.engine.pieces import ColdPieces
 from streams.rows.arena import CLOCK, DIRTY, KNOWN, NEXT_DUE, new_rows
 from streams.rows.batch import B_ROW
 from streams.rows.layout import NEVER
@@ -98,10 +99,10 @@ class ColdPartition(Partition):
         more = False
         if not self._swept:
             clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
-            warm = len(self._warm.row_of)
+            warm = len(self.warm)
             more = self.cold.bring_due(clock_ms, most)
             more |= self.cold.bring_stale(most)
-            self._touched += max(0, len(self._warm.row_of) - warm)
+            self._touched += max(0, len(self.warm) - warm)
         more |= super().advance(now_ms, most)
         self.cold.tidy()
         return more
@@ -144,6 +145,23 @@ class ColdPartition(Partition):
     def row_of(self, user: str) -> int | None:
         """The row of a customer, who is warm from now on."""
         return self._warm.row_of[user] if self._warm.here(user) else None
+
+    def pieces(self) -> ColdPieces:
+        """Warm and cold."""
+        return ColdPieces(self)
+
+    @property
+    def warm(self) -> Mapping[str, int]:
+        """The rows of those in memory."""
+        return self._warm.row_of
+
+    def unstored(self) -> list[str]:
+        """Those who are in memory alone."""
+        return [self._publisher.users[row] for row in self.cold.unstored().tolist()]
+
+    def leaving(self, user: bytes) -> bool:
+        """Whether a customer was forgotten, though the store does not know yet."""
+        return self.cold.leaving(user)
 
     def touch(self) -> None:
         """The store is as new as the changelog."""

@@ -29,16 +29,13 @@ class Store(Protocol):
     def open(self) -> None:
         """Make it ready, empty where what is on the disk is of no use."""
 
-    def empty(self) -> None:
-        """Forget everything."""
-
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The values of keys; None where there is none."""
 
     def scan(self, start: bytes, end: bytes, most: int) -> list[tuple[bytes, bytes]]:
         """At most so many of the pairs whose keys are from ``start`` to before ``end``, in order."""
 
-    def write(self, pairs: Pairs) -> None:
+    def write(self, pairs: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Put all of them in, or nothing; None takes a key out."""
 
     def scrub(self, keys: Sequence[bytes]) -> None:

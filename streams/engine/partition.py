@@ -13,6 +13,7 @@ from streams.engine.dirty import take_dirty
 from streams.engine.figures import Figures, figures
 from streams.engine.intake import Intake, Taken
 from streams.engine.machine import Machine
+from streams.engine.pieces import ColdPieces, Pieces
 from streams.engine.publish import Publisher
 from streams.engine.restore import CLOCK_KEY, Restored
 from streams.engine.sizes import sizes
@@ -197,6 +198,10 @@ class Partition:
     def row_of(self, user: str) -> int | None:
         """The row of a customer; None where they are unknown, or forgotten."""
         return self._customers.row_of.get(user)
+
+    def pieces(self) -> Pieces | ColdPieces:
+        """All customers, for those who only read."""
+        return Pieces(self)
 
     @property
     def machine(self) -> Machine:

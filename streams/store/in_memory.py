@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streams.engine.entries import Pairs
-
 
 class MemoryStore:
     """As slow as it is simple where many keys are in it."""
@@ -16,10 +14,6 @@ class MemoryStore:
     def open(self) -> None:
         """It is there."""
 
-    def empty(self) -> None:
-        """Forget everything."""
-        self.pairs.clear()
-
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The values of keys."""
         return [self.pairs.get(key) for key in keys]
@@ -28,7 +22,7 @@ class MemoryStore:
         """Pairs from ``start`` to before ``end``."""
         return sorted(pair for pair in self.pairs.items() if start <= pair[0] < end)[:most]
 
-    def write(self, pairs: Pairs) -> None:
+    def write(self, pairs: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Put them in."""
         for key, value in pairs:
             if value is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 from rocksdict import (
     BlockBasedOptions,
@@ -20,7 +21,6 @@ from rocksdict import (
     WriteOptions,
 )
 
-from streams.engine.entries import Pairs
 from streams.store.errors import Damaged, StoreError
 
 _WRITE_BUFFER, _BLOCKS, _FILES = 16 << 20, 8 << 20, 256
@@ -50,8 +50,7 @@ class Rocks:
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The values of keys; None where there is none."""
         with self._explained():
-            found: list[bytes | None] = self._db.get(list(keys)) if keys else []
-            return found
+            return cast(list[bytes | None], self._db.get(list(keys))) if keys else []
 
     def scan(self, start: bytes, end: bytes, most: int) -> list[tuple[bytes, bytes]]:
         """At most so many pairs from ``start`` to before ``end``, in order."""
@@ -68,7 +67,7 @@ class Rocks:
             at.status()  # else a file that cannot be read would look like the end
         return found
 
-    def write(self, pairs: Pairs) -> None:
+    def write(self, pairs: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Put all of them in, or nothing; None takes a key out."""
         batch = WriteBatch(raw_mode=True)
         for key, value in pairs:

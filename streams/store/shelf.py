@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.engine.entries import Pairs, end_of
+from streams.engine.entries import end_of
 from streams.rows.layout import ROW_VERSION
 from streams.store.errors import Damaged, StoreError
 from streams.store.rocks import Locked, Rocks
@@ -103,12 +103,6 @@ class ShelfStore:
         if left := self.scan(_SCRUB, end_of(_SCRUB), 1_000_000):
             self._scrub([key[len(_SCRUB) :] for key, _ in left])
 
-    def empty(self) -> None:
-        """Forget everything."""
-        self.close()
-        _delete(self._folder)
-        self._make(self._shelf.changelog())
-
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The values of keys."""
         try:
@@ -125,7 +119,7 @@ class ShelfStore:
             self._mark_broken()
             raise
 
-    def write(self, pairs: Pairs) -> None:
+    def write(self, pairs: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Put all of them in, or nothing."""
         try:
             self._at_work().write(pairs)

@@ -44,6 +44,4 @@ def throwaways_of(settings: Settings) -> MakePartition:
     policy = settings.policy()
     if settings.store == "memory":
         return partitions_of(settings)
-    return lambda number, partitions, program: ColdPartition(
-        number, partitions, program, policy, MemoryStore(), _FEW
-    )
+    return lambda number, partitions, program: ColdPartition(number, partitions, program, policy, MemoryStore(), _FEW)

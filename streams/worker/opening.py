@@ -185,8 +185,8 @@ def _check_store(holding: Holding, changelog_end: int) -> None:
     """Raises WorkerError where what is kept on this machine has more than the changelog."""
     if holding.changelog_next > changelog_end:
         raise WorkerError(
-            f"the changelog of partition {holding.number} ends at offset {changelog_end}, but the local store has it up "
-            f"to {holding.changelog_next}: were records lost? Delete the store under data_dir to start from the changelog"
+            f"the changelog of partition {holding.number} ends at offset {changelog_end}, but the local store has it "
+            f"up to {holding.changelog_next}: were records lost? To start from the changelog, delete the store"
         )
 
 

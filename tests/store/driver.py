@@ -1,4 +1,4 @@
-"""A partition driven as a worker drives it, by the wall clock, in memory or with a store of which almost all is cold."""
+"""A partition driven as a worker drives it, in memory or with a store of which almost all is cold."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,9 +32,9 @@ def said() -> Said:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, said: Said) -> Iterator[Shelf]:
+def shelf(tmp_path: Path, said: Said) -> Shelf:
     """A worker's stores."""
-    yield shelf_of(tmp_path, said)
+    return shelf_of(tmp_path, said)
 
 
 def shelf_of(root: Path, said: Said, topic: str = "t") -> Shelf:
