@@ -143,30 +143,28 @@ class Cold:
         found = self.store.get([row_key(user) for user in users])
         self._bring([entry_of(value) for value in found if value is not None])
 
-    def bring_due(self, clock_ms: int, most: int) -> bool:
-        """Bring the cold rows whose boundary has passed, after looking at so many; whether there are more."""
+    def bring_due(self, clock_ms: int, most: int) -> None:
+        """Bring cold rows whose boundary has passed, after looking at so many at most."""
         if due_of(self._due_from) > clock_ms:
-            return False
+            return
         end = due_key(clock_ms + 1)
         found = self.store.scan(self._due_from, end, most)
         self.bring([user for _, user in found if user.decode() not in self._customers.row_of])
         if len(found) == most:
             self._due_from = after(found[-1][0])
-            return True
-        later = self.store.scan(end, due_key(NEVER), 1)
-        self._due_from = later[0][0] if later else due_key(NEVER)
-        return False
+        else:
+            later = self.store.scan(end, due_key(NEVER), 1)
+            self._due_from = later[0][0] if later else due_key(NEVER)
 
-    def bring_stale(self, most: int) -> bool:
-        """Bring cold rows that are to be judged anew, after looking at so many; whether there are more."""
+    def bring_stale(self, most: int) -> None:
+        """Bring cold rows that are to be judged anew, after looking at so many at most."""
         if self._judged is None or not self.stale:
             self._judged = None
-            return False
+            return
         found = self.store.scan(self._judged, end_of(ROW), most)
         entries = [entry_of(value) for _, value in found]
         self._bring([one for one in entries if one.generation != self._meta.generation])
         self._judged = after(found[-1][0]) if len(found) == most else None
-        return self._judged is not None
 
     def next_due(self) -> int:
         """No cold row has anything to do before this instant (ms); NEVER: none at all."""

@@ -96,16 +96,15 @@ class ColdPartition(Partition):
 
     def advance(self, now_ms: int, most: int = 5000) -> bool:
         """As in memory; those cold customers are brought who have something to do."""
-        more = False
+        clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
         if not self._swept:
-            clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
             warm = len(self.warm)
-            more = self.cold.bring_due(clock_ms, most)
-            more |= self.cold.bring_stale(most)
-            self._touched += max(0, len(self.warm) - warm)
-        more |= super().advance(now_ms, most)
+            self.cold.bring_due(clock_ms, most)
+            self.cold.bring_stale(most)
+            self._touched += len(self.warm) - warm
+        more = super().advance(now_ms, most)
         self.cold.tidy()
-        return more
+        return more or self.cold.next_due() <= clock_ms
 
     def next_boundary(self) -> int | None:
         """Of warm and cold ones; where none is due it may be too early."""

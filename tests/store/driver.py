@@ -31,6 +31,7 @@ class Driver:
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
     unkept: Checkpoint | None = None
+    retention_ms: int = RETENTION_MS
 
     def __post_init__(self) -> None:
         """Start with nothing."""
@@ -39,12 +40,13 @@ class Driver:
 
     def start(self) -> None:
         """A process: what the changelog has more than the store is restored."""
-        policy, program = Policy(clock=self.clock, retention_ms=RETENTION_MS), compile_rules(self.rules, RETENTION_MS)
+        policy = Policy(clock=self.clock, retention_ms=self.retention_ms)
+        program = compile_rules(self.rules, self.retention_ms)
         if self.store is None:
             self.partition = Partition(0, 1, program, policy)
         else:
             self.partition = ColdPartition(0, 1, program, policy, self.store, self.most)
-        begin = self.partition.begin()
+        begin = self.begun = self.partition.begin()
         changed = enumerate(self.changelog)
         self.partition.restore([Line(offset, key, value) for offset, (key, value) in changed if offset >= begin])
         self.partition.open(self.now_ms)
@@ -71,7 +73,7 @@ class Driver:
     def switch(self, rules: RuleSet) -> None:
         """Other rules."""
         self.rules = rules
-        self.partition.switch(compile_rules(rules, RETENTION_MS), self.now_ms)
+        self.partition.switch(compile_rules(rules, self.retention_ms), self.now_ms)
 
     def take(self) -> None:
         """A transaction is committed."""
@@ -89,11 +91,12 @@ class Driver:
             self.partition.kept()
             self.unkept = None
 
-    def crash(self) -> int:
+    def crash(self, retention_ms: int = RETENTION_MS) -> int:
         """All that is in memory is lost; the offset to go on from."""
-        self.unkept = None
-        if self.store is not None:
+        self.unkept, self.retention_ms = None, retention_ms
+        if self.store is not None and self.make_store is not None and self.make_store is not MemoryStore:
             self.store.close()
+            self.store = self.make_store()
         self.start()
         return self.partition.positions.get(TOPIC, 0)
 
