@@ -68,7 +68,7 @@ def test_cold_and_warm_say_the_same(
     """Nothing that is lost in these crashes is not in the changelog, and they come when all is judged: so the store
     has to be as exact as if there had been none."""
     cold, warm = Driver(rules[0], most=most, now_ms=START_MS), Driver(rules[0], None, now_ms=START_MS)
-    left = records(in_order(events))
+    left, switched = records(in_order(events)), False
     for step, value in [*steps, ("fold", len(left) + 1), ("time", 10 * DAY_MS), ("take", 0), ("written", 0)]:
         if step == "fold":
             chunk, left = left[:value], left[value:]
@@ -78,8 +78,10 @@ def test_cold_and_warm_say_the_same(
             cold.pass_time(cold.now_ms + value, most)
             warm.pass_time(warm.now_ms + value)
         elif step == "switch":
-            cold.switch(rules[value])
-            warm.switch(rules[value])
+            for one in (cold, warm):  # who was judged under rules that soon went depends on the order of rows
+                one.advance()
+                one.switch(rules[value])
+            switched = True
         elif step == "slice":
             cold.partition.advance(cold.now_ms, value)
         elif step == "take":
@@ -96,10 +98,12 @@ def test_cold_and_warm_say_the_same(
         elif not cold.partition.stale():
             cold.take()
             warm.take()
-            if value:
+            if value or switched:  # at which instant rows were judged under other rules is not in the changelog
                 cold.written()
             cold.crash()
-    assert cold.by_user() == warm.by_user()
+            switched = False
+    for user in USERS:
+        assert cold.by_user().get(user) == warm.by_user().get(user)
     assert_gapless(cold.published)
     sound(cold)
 
