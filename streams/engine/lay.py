@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.engine.machine import Machine
+from streams.errors import MicrosegError
 from streams.rows.arena import SIZE, Rows, more_records, new_rows
 from streams.rows.layout import NAME_MASK, WORDS
 from streams.rows.packing import members_in, unpack_rows
@@ -16,14 +17,14 @@ from streams.rules.compile import bit_words
 
 
 def lay_rows(machine: Machine, which: NDArray[np.int64], users: Sequence[str], values: Sequence[bytes]) -> None:
-    """Unpack values into these rows, which are empty; ``users`` are for words. Raises ValueError."""
+    """Unpack values into these rows, which are empty; ``users`` are for words. Raises MicrosegError."""
     machine.rows = more_records(machine.rows, sum(map(len, values)) // (8 * WORDS) + 1)
     _unpack(machine, machine.rows, which, users, values)
     machine.fit(int(machine.rows.head[which, SIZE].max()))
 
 
 def apart(machine: Machine, users: Sequence[str], values: Sequence[bytes]) -> Rows:
-    """Values as rows of an arena of their own, which is no part of the machine. Raises ValueError."""
+    """Values as rows of an arena of their own, which is no part of the machine. Raises MicrosegError."""
     rows = new_rows(bit_words(len(machine.segments)), len(values), sum(map(len, values)) // (8 * WORDS) + 1)
     _unpack(machine, rows, np.arange(len(values)), users, values)
     return rows
@@ -40,7 +41,7 @@ def _unpack(
     if wrong < 0 and unknown.any():
         wrong = int(np.argmax(unknown))
     if wrong >= 0:
-        raise ValueError(f"the row of customer {users[wrong]!r} in the local store is damaged")
+        raise MicrosegError(f"the row of customer {users[wrong]!r} in the local store is damaged: delete the store")
 
 
 def joined(values: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
