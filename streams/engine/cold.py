@@ -40,7 +40,7 @@ from streams.rows.arena import KNOWN, NEXT_DUE, free_rows
 from streams.rows.layout import NEVER, STALE
 
 #: rows that leave the memory together at most
-_LEAVING = 10_000
+_LEAVING = 2_000
 #: boundaries that are counted at most, for monitors
 _COUNTED = 10_000
 
