@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
+from zlib import crc32
 
 from rocksdict import (
     BlockBasedOptions,
@@ -26,8 +27,9 @@ from streams.store.errors import Damaged, StoreError
 _WRITE_BUFFER, _BLOCKS, _FILES = 16 << 20, 8 << 20, 256
 #: what RocksDB says of files that are not what it wrote, and of a folder that another process has open
 _DAMAGE = ("Corruption", "No such file", "does not exist", "missing", "Invalid argument", "Not implemented", "NotFound")
-#: where the lengths of RocksDB's files before each write are kept
-_LENGTHS = b"f"
+#: where it is kept how far RocksDB's files had grown before the last write
+_GROWN = b"f"
+_LOG = ".log"
 
 
 class Rocks:
@@ -42,7 +44,8 @@ class Rocks:
         self._lock = threading.Lock()  # RocksDB needs none, but closing must not come between
         self._scrubbing = ThreadPoolExecutor(1, "scrub")
         self._write_options = WriteOptions()
-        there = _lengths(folder)
+        self._crcs: dict[tuple[str, int], int] = {}
+        there = {one.name: one.read_bytes() for one in _growing(folder)}
         with self._explained():
             self._db = Rdict(str(folder), _options())
         self._look_for_cuts(there)
@@ -75,8 +78,8 @@ class Rocks:
                 batch.delete(key)
             else:
                 batch.put(key, value)
-        batch.put(_LENGTHS, json.dumps(_lengths(self._folder)).encode())
         with self._lock, self._explained():
+            batch.put(_GROWN, json.dumps(self._grown()).encode())
             self._db.write(batch, self._write_options)
 
     def scrub(self, keys: Sequence[bytes], done: Callable[[], None]) -> None:
@@ -101,14 +104,30 @@ class Rocks:
             return  # it is asked for again when the store is opened; what is wrong shows at the next write
         done()
 
-    def _look_for_cuts(self, there: Mapping[str, int]) -> None:
+    def _look_for_cuts(self, there: Mapping[str, bytes]) -> None:
         """RocksDB takes a log or a list of files that was cut for one whose end was not written yet, and goes on with
         the next one: then something in between is missing."""
-        (said,) = self.get([_LENGTHS])
-        for name, length in json.loads(said or b"{}").items():
-            if there.get(name, length) < length:
+        (said,) = self.get([_GROWN])
+        for name, (length, crc) in json.loads(said or b"{}").items():
+            data = there.get(name)  # it is not there where all of it went into tables
+            if data is not None and (len(data) < length or crc not in (None, crc32(data[:length]))):
                 self.close()
-                raise Damaged(f"the local store {self._folder} cannot be used: {name} was cut")
+                raise Damaged(f"the local store {self._folder} cannot be used: {name} was cut or changed")
+
+    def _grown(self) -> dict[str, tuple[int, int | None]]:
+        """How long the files are that only grow, and a checksum of the list of files, which few changes go into."""
+        found: dict[str, tuple[int, int | None]] = {}
+        for one in _growing(self._folder):
+            with suppress(FileNotFoundError):  # it has just been deleted
+                length = one.stat().st_size
+                found[one.name] = length, self._crc(one, length) if one.suffix != _LOG else None
+        return found
+
+    def _crc(self, file: Path, length: int) -> int:
+        key = file.name, length
+        if key not in self._crcs:
+            self._crcs = {key: crc32(file.read_bytes()[:length])}
+        return self._crcs[key]
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -130,14 +149,9 @@ class Locked(StoreError):
         super().__init__(f"the local store {folder} is in use by another process")
 
 
-def _lengths(folder: Path) -> dict[str, int]:
-    """How long the files are that only grow."""
-    found = [one for one in folder.glob("*") if one.suffix == ".log" or one.name.startswith("MANIFEST")]
-    lengths = {}
-    for one in found:
-        with suppress(FileNotFoundError):  # it has just been deleted
-            lengths[one.name] = one.stat().st_size
-    return lengths
+def _growing(folder: Path) -> list[Path]:
+    """The files that only grow: logs, and the list of files."""
+    return [one for one in folder.glob("*") if one.suffix == _LOG or one.name.startswith("MANIFEST")]
 
 
 def _options() -> Options:
