@@ -210,3 +210,18 @@ def test_memory_stays_bounded(make_store: MakeStore) -> None:
         saved(driver)
     assert driver.partition.machine.customers < 60
     assert driver.partition.sizes() == {"looked": 200, "often": 200}
+
+
+def test_who_waits_to_be_judged_after_a_restart_is_not_taken_for_one_under_other_rules(driver: Driver) -> None:
+    driver.now_ms = T + 5 * HOUR
+    view(driver, "ana")
+    driver.take()  # committed, but the store does not have it
+    driver.crash()
+    view(driver, "new")
+    saved(driver)
+    assert driver.partition.stale() == 1
+    driver.now_ms = T + 2 * DAY
+    driver.crash()
+    driver.advance()
+    saved(driver)
+    assert ("ana", DAY + 5 * HOUR) in exits(driver)
