@@ -16,6 +16,7 @@ from rocksdict import (
     BottommostLevelCompaction,
     Cache,
     CompactOptions,
+    DBCompressionType,
     Options,
     Rdict,
     WriteBatch,
@@ -162,6 +163,7 @@ def _options() -> Options:
     options.set_keep_log_file_num(2)
     options.set_max_log_file_size(1 << 20)
     options.set_paranoid_checks(True)
+    options.set_compression_type(DBCompressionType.none())  # so that anybody can see that an id is in no file
     table = BlockBasedOptions()
     table.set_bloom_filter(10, False)
     table.set_block_cache(Cache(_BLOCKS))
