@@ -30,11 +30,12 @@ class Table(NamedTuple):
 
 
 @compiled
-def slot_of(table: Table, data: np.ndarray, start: int, length: int, digest: int) -> int:
-    """Where the text ``data[start : start + length]`` is, whose hash is given; FREE where it is not there."""
+def slot_of(table: Table, data: np.ndarray, start: int, length: int, digest: int, probes: int) -> int:
+    """Where the text ``data[start : start + length]`` is, whose hash is given, after looking at so many slots at most;
+    FREE where it is not there."""
     mask = table.slots.shape[0] - 1
     slot = (digest ^ digest >> 32) & mask
-    for _ in range(MOST_PROBES):
+    for _ in range(probes):
         if table.slots[slot, T_LENGTH] == FREE:
             break
         if table.slots[slot, T_HASH] == digest and table.slots[slot, T_LENGTH] == length:
@@ -50,7 +51,7 @@ def slot_of(table: Table, data: np.ndarray, start: int, length: int, digest: int
 @compiled
 def look_up(table: Table, data: np.ndarray, start: int, length: int, digest: int) -> int:
     """The number of the text ``data[start : start + length]``, whose hash is given; FREE where it is not there."""
-    slot = slot_of(table, data, start, length, digest)
+    slot = slot_of(table, data, start, length, digest, MOST_PROBES)
     return FREE if slot == FREE else table.slots[slot, T_NUMBER]
 
 
@@ -62,7 +63,8 @@ def take_out(table: Table, texts: np.ndarray, ends: np.ndarray) -> None:
         digest = OFFSET_BASIS
         for k in range(start, ends[i]):
             digest = (digest ^ texts[k]) * PRIME
-        slot = slot_of(table, texts, start, ends[i] - start, digest)
+        # however far: what stayed would be found again when the table grows
+        slot = slot_of(table, texts, start, ends[i] - start, digest, table.slots.shape[0])
         if slot != FREE:
             table.slots[slot, T_NUMBER] = FREE
             for k in range(table.slots[slot, T_START], table.slots[slot, T_START] + table.slots[slot, T_LENGTH]):
@@ -72,10 +74,10 @@ def take_out(table: Table, texts: np.ndarray, ends: np.ndarray) -> None:
 
 @compiled
 def take_slot(table: Table, digest: int) -> int:
-    """The first slot for a text of that hash that nothing was ever put into."""
+    """The first slot for a text of that hash that nothing is in: a text that comes and goes must not fill the table."""
     mask = table.slots.shape[0] - 1
     slot = (digest ^ digest >> 32) & mask
-    while table.slots[slot, T_LENGTH] != FREE:
+    while table.slots[slot, T_LENGTH] != FREE and table.slots[slot, T_NUMBER] != FREE:
         slot = (slot + 1) & mask
     return slot
 

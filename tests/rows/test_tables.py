@@ -66,3 +66,16 @@ def test_room_is_made_of_what_was_forgotten() -> None:
         table.add(b"x%d" % number, number)
         table.forget([b"x%d" % number])
     assert len(table.table.slots) <= 4_096
+
+
+def test_texts_that_come_and_go_leave_nothing_behind() -> None:
+    """Not even when there are so many of one text that it would not be looked for any further."""
+    table = Numbers()
+    for number in range(400):
+        table.add(b"ana", number)
+        assert looked_up(table, ["ana"]) == [number]
+        table.forget([b"ana"])
+        assert looked_up(table, ["ana"]) == [FREE]
+    for number in range(5_000):  # it grows
+        table.add(b"x%d" % number, number)
+    assert looked_up(table, ["ana", "x7"]) == [FREE, 7]
