@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -225,3 +226,16 @@ def test_who_waits_to_be_judged_after_a_restart_is_not_taken_for_one_under_other
     driver.advance()
     saved(driver)
     assert ("ana", DAY + 5 * HOUR) in exits(driver)
+
+
+def test_customers_who_come_and_go_often_keep_their_own_events() -> None:
+    chance = random.Random(1)
+    cold, all_warm = Driver(RULES, most=3, now_ms=T), Driver(RULES, None, now_ms=T)
+    for number in range(2_500):
+        user = f"u{chance.randrange(12)}"
+        for driver in (cold, all_warm):
+            driver.pass_time(T + number * HOUR)
+            view(driver, user)
+            saved(driver)
+    assert cold.by_user() == all_warm.by_user()
+    assert cold.partition.customers() == 12
