@@ -7,96 +7,35 @@ boundary and the *generation* of rules under which that was found; what is store
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.engine.customers import Customers
 from streams.engine.entries import (
-    META,
-    NOTE,
     ROW,
     Entry,
     Meta,
-    Pairs,
     Store,
     after,
     due_key,
     due_of,
     end_of,
     entry_of,
-    packed_entry,
-    packed_meta,
     row_key,
-    size_key,
 )
 from streams.engine.kept import UNSTORED, Kept
 from streams.engine.lay import lay_rows
 from streams.engine.machine import Machine
-from streams.engine.publish import Publisher
+from streams.engine.saved import Saved
 from streams.engine.tally import Tally
-from streams.rows.arena import KNOWN, NEXT_DUE, free_rows
+from streams.engine.warm import WarmCustomers
+from streams.rows.arena import KNOWN, NEXT_DUE
 from streams.rows.layout import NEVER, STALE
 
 #: rows that leave the memory together at most
 _LEAVING = 2_000
 #: boundaries that are counted at most, for monitors
 _COUNTED = 10_000
-
-
-@dataclass(slots=True)
-class Saved:
-    """What the store is to have of a checkpoint once that is committed. ``rows``: customer, row, boundary, generation
-    and the boundary stored before (NEVER: none); ``gone``: customers to be forgotten and their boundary stored."""
-
-    meta: Meta
-    rows: list[tuple[bytes, bytes, int, int, int]] = field(default_factory=list)
-    gone: list[tuple[bytes, int]] = field(default_factory=list)
-    notes: Sequence[tuple[bytes, bytes | None]] = ()
-    sizes: dict[int, int] = field(default_factory=dict)
-
-
-class WarmCustomers(Customers):
-    """Those in memory; ``cold`` brings the others when they are asked for."""
-
-    def __init__(self, machine: Machine, publisher: Publisher) -> None:
-        super().__init__(machine, publisher)
-        self.cold: Cold | None = None
-        self._unknown: set[str] = set()  # were looked for since the last ``fetch`` and not found
-
-    def here(self, user: str) -> bool:
-        """Whether a customer has a row, which is brought here."""
-        if user not in self.row_of and user not in self._unknown:
-            self._bring([user])
-        return user in self.row_of
-
-    def fetch(self, users: Iterable[str]) -> None:
-        """Bring the rows of these customers, as far as they have any."""
-        self._unknown.clear()
-        self._bring(dict.fromkeys(user for user in users if user not in self.row_of))
-
-    def leave(self, which: NDArray[np.int64]) -> None:
-        """These rows leave the memory."""
-        names = self._publisher.users
-        users = [names[row] for row in which.tolist()]
-        self.by_bytes.forget([user.encode() for user in users])
-        for row, user in zip(which.tolist(), users, strict=True):
-            names[row] = ""
-            del self.row_of[user]
-        self.free(which)
-
-    def free(self, which: NDArray[np.int64]) -> None:
-        """These rows are nobody's from now on."""
-        free_rows(self._machine.rows, which)
-        self._free += which.tolist()
-        self._unknown.clear()
-
-    def _bring(self, users: Iterable[str]) -> None:
-        users = list(users)
-        if users and self.cold is not None:
-            self.cold.bring([user.encode() for user in users])
-            self._unknown.update(user for user in users if user not in self.row_of)
 
 
 class Cold:
@@ -276,35 +215,3 @@ class Cold:
     def _add(self, rows: int, fresh: int) -> None:
         one = self._meta
         self._meta = Meta(one.next, one.rows + rows, one.fresh + fresh, one.generation, one.rules, one.clock_ms)
-
-
-def write_saved(store: Store, saved: Saved, changelog_next: int) -> None:
-    """Put a committed checkpoint into the store; may be called in a thread."""
-    pairs: Pairs = [(NOTE + key, value) for key, value in saved.notes]
-    for user, row, due_ms, generation, before_ms in saved.rows:
-        key = row_key(user)
-        pairs.append((key, packed_entry(due_ms, generation, user, row)))
-        if due_ms != before_ms:
-            if before_ms != NEVER:
-                pairs.append((due_key(before_ms, key), None))
-            if due_ms != NEVER:
-                pairs.append((due_key(due_ms, key), user))
-    pairs += gone_pairs(saved.gone)
-    pairs += [(size_key(member), b"%d" % size if size else None) for member, size in saved.sizes.items()]
-    one = saved.meta
-    meta = Meta(changelog_next, one.rows, one.fresh, one.generation, one.rules, one.clock_ms)
-    store.write([*pairs, (META, packed_meta(meta))])
-    store.touch()
-    if saved.gone:
-        store.scrub([key for key, _ in gone_pairs(saved.gone)])
-
-
-def gone_pairs(gone: Iterable[tuple[bytes, int]]) -> Pairs:
-    """What takes forgotten customers out."""
-    pairs: Pairs = []
-    for user, due_ms in gone:
-        key = row_key(user)
-        pairs.append((key, None))
-        if due_ms != NEVER:
-            pairs.append((due_key(due_ms, key), None))
-    return pairs

@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 
 from streams.engine.api import Checkpoint, Policy, Record
-from streams.engine.cold import Cold, Saved, WarmCustomers, write_saved
+from streams.engine.cold import Cold
 from streams.engine.cold_replay import Replayed
 from streams.engine.customers import Customers
 from streams.engine.entries import Store
@@ -21,6 +21,8 @@ from streams.engine.figures import Figures
 from streams.engine.intake import Taken
 from streams.engine.partition import Partition
 from streams.engine.pieces import ColdPieces
+from streams.engine.saved import Saved, write_saved
+from streams.engine.warm import WarmCustomers
 from streams.rows.arena import CLOCK, DIRTY, KNOWN, NEXT_DUE, new_rows
 from streams.rows.batch import B_ROW
 from streams.rows.layout import NEVER

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from streams.engine.api import Record
-from streams.engine.cold import gone_pairs
 from streams.engine.entries import (
     META,
     NOTE,
@@ -24,6 +23,7 @@ from streams.engine.entries import (
 )
 from streams.engine.lay import check_rows, members
 from streams.engine.restore import Restored, check_versions, text_of
+from streams.engine.saved import gone_pairs
 from streams.engine.tally import Tally, restored_sizes
 from streams.rows.layout import SET_BIT, STALE
 from streams.rows.names import KEY_PREFIX as NAME_PREFIX

@@ -8,12 +8,13 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.faults.judge import Outcome, judged
 from tests.faults.stage import STORES, Stage, stage
 
 RATE = 600.0
-ROCKS = STORES["rocksdb"]
+ROCKS: dict[str, Any] = dict(STORES["rocksdb"])
 FULL_SECONDS = 60.0
 
 
