@@ -49,6 +49,7 @@ class Settings:
     late_after_ms: int = 3_600_000
     store: str = "memory"
     data_dir: Path = Path(".microseg")
+    cache_customers: int = 100_000
     worker: str = field(default_factory=socket.gethostname)
     http: tuple[str, int] | None = ("127.0.0.1", 6066)
     checkpoint_every_ms: int = 500
@@ -103,8 +104,9 @@ PLAIN: dict[str, tuple[str, values.Reader]] = {
     "max_facts": ("max_facts", values.whole(1, 100_000_000)),
     "max_clock_skew": ("max_clock_skew_ms", values.duration),
     "late_after": ("late_after_ms", values.duration),
-    "store": ("store", values.choice("memory")),
+    "store": ("store", values.choice("memory", "rocksdb")),
     "data_dir": ("data_dir", values.path),
+    "cache_customers": ("cache_customers", values.whole(1, 1_000_000_000)),
     "worker": ("worker", values.name),
     "http": ("http", values.optional_address),
     "checkpoint_every": ("checkpoint_every_ms", values.duration),

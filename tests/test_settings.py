@@ -81,8 +81,6 @@ def test_every_kind_of_value_is_read_from_a_file(tmp_path: Path) -> None:
     assert settings.topics.emails == Topic("mails")
     policy = replace(settings, rates=None, currency=None).policy()
     assert policy == Policy("event", 364 * DAY_MS, 100, 90_000, 7_200_000, "Europe/Berlin")
-        "event", 364 * DAY_MS, 100, 90_000, 7_200_000, "Europe/Berlin"
-    )
 
 
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
@@ -142,7 +140,7 @@ def test_sasl_needs_a_name_and_a_password() -> None:
         ('log = "jsn"', 'log must be text or json, not "jsn"; did you mean json?'),
         ('stall_after = "60"', "stall_after must be a duration"),
         ('stal_after = "60s"', "unknown setting stal_after; did you mean stall_after?"),
-        ('store = "rocksdb"', 'store must be memory, not "rocksdb"'),
+        ('store = "rocks"', 'store must be memory or rocksdb, not "rocks"; did you mean rocksdb?'),
         ('[kafka]\nsecurity.protocol = "SSLL"', "did you mean SSL?"),
         ('[kafka]\nssl.ca.location = "/nowhere/ca.pem"', "kafka.ssl.ca.location must be a file that exists"),
         ('topics.views = {dialect = "segmnt"}', 'not "segmnt"; did you mean segment?'),

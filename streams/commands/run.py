@@ -26,13 +26,12 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the worker; the process ends inside."""
-    from streams.engine.partition import Partition
+    from streams.worker.making import partitions_of, throwaways_of
     from streams.worker.process import Options, run_worker
 
     settings = settings_of(args)
-    policy = settings.policy()
     run_worker(
         settings,
-        lambda number, partitions, program: Partition(number, partitions, program, policy),
-        Options(until_drained=args.until_drained, as_json=args.json, warm_up=True),
+        partitions_of(settings),
+        Options(until_drained=args.until_drained, as_json=args.json, warm_up=throwaways_of(settings)),
     )

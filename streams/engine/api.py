@@ -52,9 +52,14 @@ class Forward(NamedTuple):
 @dataclass(slots=True)
 class Checkpoint:
     """What one Kafka transaction must write, all or nothing; keys and values are bytes, a value of ``None`` is a
-    tombstone."""
+    tombstone. ``local``: what is kept on this machine once that is committed."""
 
     changes: Sequence[tuple[bytes, bytes | None]] = field(default_factory=list)
     rows: Sequence[tuple[bytes, bytes | None]] = field(default_factory=list)
     refused: Sequence[tuple[bytes | None, bytes]] = field(default_factory=list)
     forwards: Sequence[Forward] = field(default_factory=list)
+    local: object = None
+
+    def transaction(self) -> bool:
+        """Whether there is anything for Kafka in it."""
+        return bool(self.changes or self.rows or self.refused or self.forwards)

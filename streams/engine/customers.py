@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
@@ -19,7 +19,9 @@ class Customers:
         self.by_bytes = Numbers()
         self.erased: dict[bytes, bytes] = {}
         self._machine, self._publisher = machine, publisher
-        self._new: list[str] = []
+        self._new: list[tuple[str, int]] = []
+        self._added = 0  # rows that ``settle`` is to append
+        self._free: list[int] = []  # rows of the arena that are nobody's
 
     def restored(self, users: Sequence[str], erased: dict[bytes, bytes]) -> None:
         """From now on these are the customers, by their rows."""
@@ -29,12 +31,19 @@ class Customers:
             self.by_bytes.add(user.encode(), row)
         self.erased = erased
 
+    def here(self, user: str) -> bool:
+        """Whether a customer has a row."""
+        return user in self.row_of
+
+    def fetch(self, users: Iterable[str]) -> None:
+        """These customers are asked for next."""
+
     def row(self, user: str) -> int:
         """The row of a customer; one who has none gets it with ``settle``, which must follow."""
         row = self.row_of.get(user)
         if row is None:
-            row = self.row_of[user] = self._machine.customers + len(self._new)
-            self._new.append(user)
+            row = self.row_of[user] = self._room()
+            self._new.append((user, row))
         return row
 
     def settle(self) -> None:
@@ -42,13 +51,21 @@ class Customers:
         new, self._new = self._new, []
         if not new:
             return
-        first = self._machine.add_customers(len(new))
-        self._publisher.users += new
-        for row, user in enumerate(new, first):
+        self._machine.add_customers(self._added)
+        self._publisher.users += [""] * self._added
+        self._added = 0
+        for user, row in new:
+            self._publisher.users[row] = user
             self.by_bytes.add(user.encode(), row)
-        for row, user in enumerate(new, first) if self.erased else ():
+        for user, row in new if self.erased else ():
             if marker := self.erased.get(erased_key(user)):
                 Restored.mark_erased(self._machine.rows, row, marker)
+
+    def _room(self) -> int:
+        if self._free:
+            return self._free.pop()
+        self._added += 1
+        return self._machine.customers + self._added - 1
 
     def forget(self, row: int) -> list[tuple[bytes, bytes | None]]:
         """An erased customer with no later event: of the row only a marker under a digest of the id stays; what the
@@ -57,5 +74,5 @@ class Customers:
         key, marker = erased_key(user), erased_value(self._machine.rows, row)
         self.erased[key] = marker
         del self.row_of[user]
-        self.by_bytes.forget(user.encode())
+        self.by_bytes.forget([user.encode()])
         return [(user.encode(), None), (key, marker)]

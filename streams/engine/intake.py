@@ -86,7 +86,9 @@ class Intake:
     def _find_rows(self, plain: PlainEvents, topic: str, records: Sequence[Record]) -> None:
         """Give new customers rows; events of strangers are dropped."""
         events, strangers = plain.batch.events, False
-        for event in plain.unknown():
+        unknown = plain.unknown()
+        self._customers.fetch(plain.user(event) for event in unknown)
+        for event in unknown:
             row = self._row(plain.user(event), int(events[event, B_AT]), topic, records[plain.record(event)])
             events[event, B_ROW] = row
             strangers = strangers or row == FREE
@@ -119,7 +121,7 @@ class Intake:
     def _row(self, user: str, at_ms: int, topic: str, record: Record) -> int:
         """A customer's row; FREE where the record is sent home, or forgotten by an erasure."""
         customers = self._customers
-        if user not in customers.row_of:
+        if not customers.here(user):
             home = home_partition(user, self._partitions)
             if home != self._number:
                 self._counts.forwarded += 1

@@ -57,10 +57,11 @@ class Machine:
         self._sets = len(self.names.sets)
         self._new_scratch(_RECORDS)
 
-    def switch(self, program: Program, now_ms: int) -> None:
-        """Take up other rules: every row is to be judged under them, at ``now_ms`` or its own latest instant."""
+    def switch(self, program: Program, now_ms: int, gone: Sequence[str] = ()) -> None:
+        """Take up other rules: every row is to be judged under them, at ``now_ms`` or its own latest instant. ``gone``:
+        segments without a rule that customers are in who have no row here."""
         bits = self.rows.head[:, BITS:]
-        new = [*program.names, *slots.gone(bits, self.segments, program.names)]
+        new = list(dict.fromkeys([*program.names, *slots.gone(bits, self.segments, program.names), *gone]))
         if new != self.segments:  # else the bits stay where they are, and a copy of all rows is saved
             head = np.hstack([self.rows.head[:, :BITS], slots.moved(bits, self.segments, new)])
             self.rows = self.rows._replace(head=head)

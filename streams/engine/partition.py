@@ -13,6 +13,7 @@ from streams.engine.dirty import take_dirty
 from streams.engine.figures import Figures, figures
 from streams.engine.intake import Intake, Taken
 from streams.engine.machine import Machine
+from streams.engine.pieces import ColdPieces, Pieces
 from streams.engine.publish import Publisher
 from streams.engine.restore import CLOCK_KEY, Restored
 from streams.engine.sizes import sizes
@@ -37,7 +38,7 @@ class Partition:
         self._policy = policy
         self._machine = Machine(program)
         self._publisher = Publisher(self._machine, tombstones, self.counts)
-        self._customers = Customers(self._machine, self._publisher)
+        self._customers = self._new_customers()
         self._intake = Intake(number, partitions, policy, self._machine.names, self._customers, self.counts)
         self._restored: Restored | None = Restored()
         self._moved: set[str] = set()
@@ -48,6 +49,10 @@ class Partition:
         self._digest = b""
         self._clock_kept = 0
         self._segments = np.zeros(0, np.int64)
+
+    def begin(self) -> int:
+        """Where in the changelog ``restore`` is to begin; may take a while, and may be called in a thread."""
+        return 0
 
     def restore(self, records: Iterable[Record]) -> None:
         """Changelog records of this partition, in order; may be called many times before ``open``."""
@@ -77,7 +82,7 @@ class Partition:
 
         With ``clock = wall`` at ``now_ms``, else at their own latest instant.
         """
-        self._machine.switch(program, now_ms if self._policy.clock == "wall" else 0)
+        self._machine.switch(program, now_ms if self._policy.clock == "wall" else 0, self._gone(program))
         self._swept = 0
         self._take_up_rules()
 
@@ -155,6 +160,18 @@ class Partition:
         self._touched = 0
         return Checkpoint(changes, rows, *self._intake.let_go())
 
+    def keep(self, checkpoint: Checkpoint, changelog_next: int) -> None:
+        """A checkpoint was committed, and the changelog ends at this offset; may be called in a thread."""
+
+    def kept(self) -> None:
+        """``keep`` has ended well."""
+
+    def touch(self) -> None:
+        """The changelog holds nothing that is not known here."""
+
+    def close(self) -> None:
+        """Let go of what is not memory."""
+
     def customers(self) -> int:
         """How many customers have a row."""
         return len(self._customers.row_of)
@@ -182,6 +199,10 @@ class Partition:
         """The row of a customer; None where they are unknown, or forgotten."""
         return self._customers.row_of.get(user)
 
+    def pieces(self) -> Pieces | ColdPieces:
+        """All customers, for those who only read."""
+        return Pieces(self)
+
     @property
     def machine(self) -> Machine:
         """The kernel and its memory, for readers."""
@@ -202,6 +223,13 @@ class Partition:
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
         self._publisher.id_of = taken.id_of
         self._publisher.drain(self._machine.fold(taken.batch, times))
+
+    def _new_customers(self) -> Customers:
+        return Customers(self._machine, self._publisher)
+
+    def _gone(self, program: Program) -> Sequence[str]:
+        """Segments without a rule of the program that customers are in who have no row in memory."""
+        return ()
 
     def _moved_clock(self) -> list[tuple[bytes, bytes | None]]:
         """With ``clock = event`` the newest event's instant, which rows do not tell: it may have been a mere repeat."""

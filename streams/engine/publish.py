@@ -23,6 +23,7 @@ from streams.engine.reasons import (
     Changes,
 )
 from streams.engine.step import BY_RULES, BY_TIME, BY_WAITING
+from streams.engine.tally import Tally
 from streams.memberships.records import Families, Recorder
 from streams.rows.arena import BITS, SEQ
 from streams.rows.ids import held_id
@@ -42,8 +43,8 @@ class Publisher:
     """Collects change records, numbering them per customer.
 
     ``users[row]`` names the rows, ``id_of`` the events of the batch being folded; ``cause`` is said of all changes
-    where it is set; ``counts`` takes the changes. Without ``tombstones`` (replay) an erasure shows as leaving every
-    segment.
+    where it is set; ``counts`` takes the changes, and ``tally`` where there is one. Without ``tombstones`` (replay) an
+    erasure shows as leaving every segment.
     """
 
     def __init__(self, machine: Machine, tombstones: bool, counts: Counts | None = None) -> None:
@@ -51,6 +52,7 @@ class Publisher:
         self.id_of: Callable[[int], str] = str
         self.cause: dict[str, str] | None = None
         self.changes: list[Change] = []
+        self.tally: Tally | None = None
         self._machine = machine
         self._tombstones = tombstones
         self._counts = counts or Counts()
@@ -100,17 +102,22 @@ class Publisher:
             families = _families(out, first, end) if end > first else None
             if mode == ERASED and self._tombstones:
                 self.changes.append(Change(self.users[row].encode(), None, at_ms))
-                self._moves.note(old, 0, families.ended() if families else None)
+                self._note(old, 0, families.ended() if families else None)
                 old, families = 0, families.anew() if families else None
             if old != new or (families and (families.entered or families.exited)):
                 seqs[row] += 1
-                self._moves.note(old, new, families)
+                self._note(old, new, families)
                 said, user = self.cause or self._cause(row, cause), self.users[row]
                 record = self._recorder.record(user, seqs[row], at_ms, old, new, said, value, families)
                 self.changes.append(Change(user.encode(), record, at_ms))
         head[list(seqs), SEQ] = list(seqs.values())
         if self._moves.full():
             self.count()
+
+    def _note(self, before: int, after: int, families: Families | None) -> None:
+        self._moves.note(before, after, families)
+        if self.tally is not None:
+            self.tally.note(before, after, families)
 
     def _cause(self, row: int, cause: int) -> dict[str, str]:
         if cause >= 0:

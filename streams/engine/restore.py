@@ -61,18 +61,19 @@ class Restored:
             if key is None:
                 continue
             if key[:1] == b"\0":
-                self._take_internal(key, value)
+                self.take_note(key, value)
             elif value is None:
                 rows.pop(key, None)
             else:
                 rows[key] = value
 
-    def _take_internal(self, key: bytes, value: bytes | None) -> None:
+    def take_note(self, key: bytes, value: bytes | None) -> None:
+        """Take in a record that is no row; raises ValueError."""
         if value is None:
             return
         prefix = key[:2]
         if prefix == b"\0p":
-            self.positions[_text(key[2:], "topic")] = _whole(value, "position", MOST_POSITION)
+            self.positions[text_of(key[2:], "topic")] = _whole(value, "position", MOST_POSITION)
         elif prefix == NAME_PREFIX:
             self.names[key] = value
         elif prefix == ERASED_PREFIX:
@@ -88,9 +89,9 @@ class Restored:
     def rows_into(self, machine: Machine) -> list[str]:
         """Fill the machine's rows and bind its program, also to segments that are published though their rule is gone;
         returns the customers in the order of their rows. Raises ValueError."""
-        users, values = [_text(key, "customer") for key in self._rows], list(self._rows.values())
+        users, values = [text_of(key, "customer") for key in self._rows], list(self._rows.values())
         self._rows = {}
-        _check_versions(values)
+        check_versions(values)
         unknown = _unpack(machine, users, values)
         gone = sorted({machine.names.shown[n] for row in unknown for n in _unknown(machine, users[row], values[row])})
         if gone:
@@ -120,7 +121,7 @@ def _unpack(machine: Machine, users: list[str], values: list[bytes]) -> list[int
     bit_of = np.full(len(names.shown), -1, np.int64)
     bit_of[bits] = np.arange(len(segments))
     unknown = np.zeros(len(users), np.uint8)
-    wrong = unpack_rows(machine.rows, data, starts, bit_of, unknown)
+    wrong = unpack_rows(machine.rows, np.arange(len(users)), data, starts, bit_of, unknown)
     if wrong < 0:
         wrong = first_unsound(machine.rows, len(users), len(names.shown), len(names.sets))
     if wrong >= 0:
@@ -138,7 +139,8 @@ def _unknown(machine: Machine, user: str, value: bytes) -> list[int]:
     return [number for number in numbers if shown[number] not in segments]
 
 
-def _text(raw: bytes, what: str) -> str:
+def text_of(raw: bytes, what: str) -> str:
+    """A name from the changelog; raises ValueError."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -159,7 +161,8 @@ def _check_marker(value: bytes) -> None:
     _whole(seq, "marker of an erased customer", NAME_MASK >> 1)
 
 
-def _check_versions(values: list[bytes]) -> None:
+def check_versions(values: list[bytes]) -> None:
+    """Raises ValueError where a row is none of this program's version."""
     for value in values:
         if len(value) < 8 * HEAD_WORDS or len(value) % 8 or value[0] != ROW_VERSION:
             version = value[0] if value else 0

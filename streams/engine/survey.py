@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from streams.engine import slots
 from streams.engine.machine import Machine
 from streams.engine.partition import Partition
+from streams.engine.pieces import Piece
 from streams.engine.reasons import COUNT_OUT, ENTERED, EXITED, LOOKING, O_KEY, O_KIND, O_MEMBERS, O_MEMBERS_END, O_ROW
 from streams.engine.sizes import family_members
 from streams.memberships.records import family_segment
@@ -79,7 +81,8 @@ class Survey:
         self._machine = Machine(program)
         self._machine.names = live.names
         self._machine.bind()
-        self._next = 0
+        self._pieces = partition.pieces()
+        self._users: Sequence[str] = ()
         self._columns = {family: column for column, family in enumerate(program.families)}
         self._members_named: dict[int, str] = {}
         names = dict.fromkeys((*live.program.names, *live.program.families, *program.names, *program.families))
@@ -89,55 +92,54 @@ class Survey:
 
     def step(self, most: int = 5000) -> bool:
         """Judge so many customers more; whether there are still others."""
-        live = self._partition.machine
-        end = min(live.customers, self._next + most)
-        if end > self._next:
-            self._slice(self._next, end)
-        self._next = end
-        return end < live.customers
+        pieces = self._pieces.next(most)
+        for piece in pieces:
+            self._slice(piece)
+        return bool(pieces)
 
-    def _slice(self, start: int, end: int) -> None:
+    def _slice(self, piece: Piece) -> None:
         live, mine, found = self._partition.machine, self._machine, self.findings
-        head = live.rows.head[start:end]
+        head, self._users = piece.rows.head, piece.users
+        count = len(head)
         names = list(mine.program.names)
         bits = head[:, BITS:]
         stat = np.zeros(STATS, np.int64)
         moved = np.hstack([head[:, :BITS], slots.moved(bits, live.segments, names)])
-        mine.rows = Rows(live.rows.words, moved, np.full(end - start, NEVER, np.int64), stat)
-        mine.customers = end - start
+        mine.rows = Rows(piece.rows.words, moved, np.full(count, NEVER, np.int64), stat)
+        mine.customers = count
         mine.fit(int(head[:, SIZE].max(initial=0)))
         found.customers += int((head[:, KNOWN] != NEVER).sum())
-        self._count_before(bits, start, end)
-        families = self._families(start, end)
+        self._count_before(bits)
+        families = self._families(piece.rows)
         for out in mine.visit(0, self._at_ms, NEVER, int(LOOKING)):
             n = int(out.n[COUNT_OUT])
             heads = out.heads[:n]
             for slot, name in enumerate(names):
                 before, after = slots.column(out.before[:n], slot), slots.column(out.after[:n], slot)
-                self._flow(name, heads[(after > before), O_ROW] + start, heads[(after < before), O_ROW] + start)
+                self._flow(name, heads[after > before, O_ROW], heads[after < before, O_ROW])
             for row, first, last in heads[:, [O_ROW, O_MEMBERS, O_MEMBERS_END]].tolist():
-                self._members(row + start, out.members[first:last, [O_KEY, O_KIND]].tolist(), families[row])
+                self._members(row, out.members[first:last, [O_KEY, O_KIND]].tolist(), families[row])
         lost = [name for name in live.segments if name not in names]
         for name in lost:
-            self._flow(name, _NOBODY, np.flatnonzero(slots.column(bits, live.segments.index(name))) + start)
+            self._flow(name, _NOBODY, np.flatnonzero(slots.column(bits, live.segments.index(name))))
         self._overlaps(mine.rows.head[:, BITS:], names, families)
 
-    def _count_before(self, bits: NDArray[np.int64], start: int, end: int) -> None:
+    def _count_before(self, bits: NDArray[np.int64]) -> None:
         for slot, name in enumerate(self._partition.machine.segments):
             flow = self.findings.segments.setdefault(name, Flow())
             count = int(slots.column(bits, slot).sum())
             flow.before += count
             flow.after += count
 
-    def _families(self, start: int, end: int) -> NDArray[np.int64]:
+    def _families(self, live: Rows) -> NDArray[np.int64]:
         """How many segments of each of the candidates' families each customer of the slice is in, (customers,
         families); the sizes of all live ones are counted."""
-        rows, keys = family_members(self._partition.machine.rows, start, end)
+        rows, keys = family_members(live, 0, len(live.head))
         for key, count in zip(*(part.tolist() for part in np.unique(keys, return_counts=True)), strict=True):
             flow = self.findings.segments.setdefault(self._member(key), Flow())
             flow.before += count
             flow.after += count
-        found = np.zeros((end - start, len(self._columns)), np.int64)
+        found = np.zeros((len(live.head), len(self._columns)), np.int64)
         for family, column in self._columns.items():
             np.add.at(found, (rows[keys >> 32 == self._machine.names.exact(family)], column), 1)
         return found
@@ -161,7 +163,7 @@ class Survey:
                 mine[column] += int(kind == ENTERED) - int(kind == EXITED)
 
     def _flow(self, name: str, entering: NDArray[np.int64], leaving: NDArray[np.int64]) -> None:
-        flow, users = self.findings.segments.setdefault(name, Flow()), self._partition.publisher.users
+        flow, users = self.findings.segments.setdefault(name, Flow()), self._users
         flow.entering += len(entering)
         flow.leaving += len(leaving)
         flow.after += len(entering) - len(leaving)

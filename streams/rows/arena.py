@@ -68,6 +68,14 @@ def more_records(rows: Rows, wanted: int) -> Rows:
     return rows
 
 
+def free_rows(rows: Rows, which: NDArray[np.int64]) -> None:
+    """Make these rows empty, as new ones are; their records are garbage from now on."""
+    rows.stat[GARBAGE] += int(rows.head[which, ROOM].sum())
+    rows.head[which] = 0
+    rows.head[which, EVALUATED], rows.head[which, KNOWN], rows.head[which, ERASED] = LONG_AGO, NEVER, LONG_AGO
+    rows.due[which] = NEVER
+
+
 def _squeezed(rows: Rows, wanted: int) -> Rows:
     """The rows laid one after the other, each with its room."""
     room, off = rows.head[:, ROOM], rows.head[:, OFF]

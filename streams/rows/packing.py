@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from streams.rows.arena import BITS, COUNTS, ERASED, EVALUATED, KNOWN, OFF, ROOM, ROW_FLAGS, SEQ, SIZE, TAIL, Rows
 from streams.rows.compiled import entry
-from streams.rows.layout import GROUPS, HEAD_WORDS, NAME_MASK, ROW_VERSION, WORDS
+from streams.rows.layout import FLAG_SHIFT, G_STATE, GROUPS, HEAD_WORDS, MEMBER, NAME_MASK, ROW_VERSION, WORDS
 
 
 @entry
@@ -58,23 +58,27 @@ def pack_rows(rows: Rows, which: np.ndarray, segments: np.ndarray, out: np.ndarr
 
 
 @entry
-def unpack_rows(rows: Rows, data: np.ndarray, starts: np.ndarray, bit_of: np.ndarray, unknown: np.ndarray) -> int:
-    """Read row i, at ``data[starts[i] : starts[i + 1]]``, into row i. ``bit_of[name]``: a segment's bit, or -1; then
-    ``unknown[i]`` is set. Returns -1, or the first row whose length does not fit its head."""
-    tail = 0
+def unpack_rows(
+    rows: Rows, which: np.ndarray, data: np.ndarray, starts: np.ndarray, bit_of: np.ndarray, unknown: np.ndarray
+) -> int:
+    """Read what is at ``data[starts[i] : starts[i + 1]]`` into row ``which[i]``, which is empty; the arena has room.
+
+    ``bit_of[name]``: a segment's bit, or -1; then ``unknown[i]`` is set. Returns -1, or the first i whose length does
+    not fit its head."""
+    tail = rows.stat[TAIL]
     for i in range(starts.shape[0] - 1):
-        o = starts[i]
+        o, r = starts[i], which[i]
         head = data[o]
         segments = head >> 16 & 0xFFFF
-        rows.head[i, ROW_FLAGS] = head >> 8 & 0xFF
-        rows.head[i, SEQ] = head >> 32
-        rows.head[i, EVALUATED] = data[o + 1]
-        rows.head[i, KNOWN] = data[o + 2]
-        rows.head[i, ERASED] = data[o + 3]
+        rows.head[r, ROW_FLAGS] = head >> 8 & 0xFF
+        rows.head[r, SEQ] = head >> 32
+        rows.head[r, EVALUATED] = data[o + 1]
+        rows.head[r, KNOWN] = data[o + 2]
+        rows.head[r, ERASED] = data[o + 3]
         size = 0
         for g in range(GROUPS):
             count = data[o + 4 + (g >> 1)] >> (32 * (g & 1)) & NAME_MASK
-            rows.head[i, COUNTS + g] = count
+            rows.head[r, COUNTS + g] = count
             size += count
         o += HEAD_WORDS
         if o + ((segments + 1) >> 1) + size * WORDS != starts[i + 1]:
@@ -85,9 +89,9 @@ def unpack_rows(rows: Rows, data: np.ndarray, starts: np.ndarray, bit_of: np.nda
             if bit < 0:
                 unknown[i] = 1
             else:
-                rows.head[i, BITS + (bit >> 6)] |= 1 << (bit & 63)
+                rows.head[r, BITS + (bit >> 6)] |= 1 << (bit & 63)
         o += (segments + 1) >> 1
-        rows.head[i, OFF], rows.head[i, SIZE], rows.head[i, ROOM] = tail, size, size
+        rows.head[r, OFF], rows.head[r, SIZE], rows.head[r, ROOM] = tail, size, size
         for j in range(size):
             for w in range(WORDS):
                 rows.words[tail + j, w] = data[o]
@@ -95,6 +99,25 @@ def unpack_rows(rows: Rows, data: np.ndarray, starts: np.ndarray, bit_of: np.nda
         tail += size
     rows.stat[TAIL] = tail
     return -1
+
+
+@entry
+def members_in(data: np.ndarray, starts: np.ndarray, out: np.ndarray) -> int:
+    """List what segments the customers of packed rows are published in; returns how many. Row i is at
+    ``data[starts[i] : starts[i + 1]]``; of a plain segment the number of its name is listed, of a family's word 1 of
+    its STATE record. ``out`` has room for a word of each two of ``data``."""
+    n = 0
+    for i in range(starts.shape[0] - 1):
+        o, end = starts[i], starts[i + 1]
+        segments, remembered = data[o] >> 16 & 0xFFFF, data[o + 4 + (G_STATE >> 1)] >> (32 * (G_STATE & 1)) & NAME_MASK
+        for k in range(segments):
+            out[n] = data[o + HEAD_WORDS + (k >> 1)] >> (32 * (k & 1)) & NAME_MASK
+            n += 1
+        for j in range(end - remembered * WORDS, end, WORDS):
+            if data[j] >> FLAG_SHIFT & MEMBER and data[j + 1] & NAME_MASK:
+                out[n] = data[j + 1]
+                n += 1
+    return n
 
 
 def pack(rows: Rows, which: NDArray[np.int64], segments: NDArray[np.int64]) -> list[bytes]:

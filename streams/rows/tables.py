@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,11 +30,12 @@ class Table(NamedTuple):
 
 
 @compiled
-def slot_of(table: Table, data: np.ndarray, start: int, length: int, digest: int) -> int:
-    """Where the text ``data[start : start + length]`` is, whose hash is given; FREE where it is not there."""
+def slot_of(table: Table, data: np.ndarray, start: int, length: int, digest: int, probes: int) -> int:
+    """Where the text ``data[start : start + length]`` is, whose hash is given, after looking at so many slots at most;
+    FREE where it is not there."""
     mask = table.slots.shape[0] - 1
     slot = (digest ^ digest >> 32) & mask
-    for _ in range(MOST_PROBES):
+    for _ in range(probes):
         if table.slots[slot, T_LENGTH] == FREE:
             break
         if table.slots[slot, T_HASH] == digest and table.slots[slot, T_LENGTH] == length:
@@ -49,29 +51,33 @@ def slot_of(table: Table, data: np.ndarray, start: int, length: int, digest: int
 @compiled
 def look_up(table: Table, data: np.ndarray, start: int, length: int, digest: int) -> int:
     """The number of the text ``data[start : start + length]``, whose hash is given; FREE where it is not there."""
-    slot = slot_of(table, data, start, length, digest)
+    slot = slot_of(table, data, start, length, digest, MOST_PROBES)
     return FREE if slot == FREE else table.slots[slot, T_NUMBER]
 
 
 @entry
-def take_out(table: Table, text: np.ndarray) -> None:
-    """Take out a text, also its bytes, if it is there."""
-    digest = OFFSET_BASIS
-    for k in range(text.shape[0]):
-        digest = (digest ^ text[k]) * PRIME
-    slot = slot_of(table, text, 0, text.shape[0], digest)
-    if slot != FREE:
-        table.slots[slot, T_NUMBER] = FREE
-        for k in range(table.slots[slot, T_START], table.slots[slot, T_START] + table.slots[slot, T_LENGTH]):
-            table.bytes[k] = 0
+def take_out(table: Table, texts: np.ndarray, ends: np.ndarray) -> None:
+    """Take out texts that lie one behind the other, also their bytes, as far as they are there."""
+    start = 0
+    for i in range(ends.shape[0]):
+        digest = OFFSET_BASIS
+        for k in range(start, ends[i]):
+            digest = (digest ^ texts[k]) * PRIME
+        # however far: what stayed would be found again when the table grows
+        slot = slot_of(table, texts, start, ends[i] - start, digest, table.slots.shape[0])
+        if slot != FREE:
+            table.slots[slot, T_NUMBER] = FREE
+            for k in range(table.slots[slot, T_START], table.slots[slot, T_START] + table.slots[slot, T_LENGTH]):
+                table.bytes[k] = 0
+        start = ends[i]
 
 
 @compiled
 def take_slot(table: Table, digest: int) -> int:
-    """The first slot for a text of that hash that nothing was ever put into."""
+    """The first slot for a text of that hash that nothing is in: a text that comes and goes must not fill the table."""
     mask = table.slots.shape[0] - 1
     slot = (digest ^ digest >> 32) & mask
-    while table.slots[slot, T_LENGTH] != FREE:
+    while table.slots[slot, T_LENGTH] != FREE and table.slots[slot, T_NUMBER] != FREE:
         slot = (slot + 1) & mask
     return slot
 
@@ -142,9 +148,10 @@ class Numbers:
         put_texts(self._table, lengths, np.array(numbers, np.int64), start)
         self._used += len(texts)
 
-    def forget(self, text: bytes) -> None:
-        """Take out a text, also its bytes."""
-        take_out(self.table, np.frombuffer(text, np.uint8))
+    def forget(self, texts: Sequence[bytes]) -> None:
+        """Take out texts, also their bytes."""
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+        take_out(self.table, np.frombuffer(b"".join(texts), np.uint8), ends)
 
     def _make_room(self, texts: int, size: int) -> None:
         slots, held = self._table

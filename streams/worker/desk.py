@@ -250,6 +250,8 @@ class Desk:
     async def hint(self, consumer: ChunkConsumer) -> None:
         """Tells the consumer group what is read and written, for lag monitors; nothing else depends on it."""
         settled = [holding for holding in self if holding.settled()]
+        for holding in settled:
+            holding.state.touch()
         read = {
             TP(topic, holding.number): await self.reached(consumer, holding, topic)
             for holding in settled

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from streams.engine.api import Checkpoint, Record
 from streams.engine.counts import Counts
@@ -16,6 +16,8 @@ from streams.worker.ledger import Ledger
 from streams.worker.memory import give_back
 from streams.worker.slices import Slices
 from streams.worker.written import Written
+
+T = TypeVar("T")
 
 #: Dirty records from which a checkpoint does not wait for its time.
 MANY_RECORDS = 50_000
@@ -45,6 +47,8 @@ class PartitionState(Protocol):
 
     def figures(self, now_ms: int) -> Figures: ...
 
+    def begin(self) -> int: ...
+
     def restore(self, records: Sequence[Record]) -> None: ...
 
     def open(self, now_ms: int) -> None: ...
@@ -58,6 +62,14 @@ class PartitionState(Protocol):
     def dirty(self) -> int: ...
 
     def take(self) -> Checkpoint: ...
+
+    def keep(self, checkpoint: Checkpoint, changelog_next: int) -> None: ...
+
+    def kept(self) -> None: ...
+
+    def touch(self) -> None: ...
+
+    def close(self) -> None: ...
 
     def customers(self) -> int: ...
 
@@ -82,7 +94,7 @@ class Holding:
         self.behind: set[str] = set()  # input topics of which more is there to be read
         self._ledger = ledger
         self._executor = executor
-        self._opened = asyncio.get_running_loop().run_in_executor(executor, ledger.open)
+        self._opened = self._in_thread(self._open)
         self._writing: asyncio.Task[None] | None = None
         self._written_at = time.monotonic()
         self._began_at = 0.0  # when the checkpoint under way was begun
@@ -90,12 +102,15 @@ class Holding:
         self._sizes = Slices(CHECKPOINT_SECONDS, FEWEST_RECORDS, MOST_RECORDS, FEWEST_RECORDS)
 
     async def opened(self) -> None:
-        """Returns once older owners are fenced; raises WorkerError."""
-        await asyncio.shield(self._opened)
+        """Returns once older owners are fenced and what is kept on this machine is found; raises MicrosegError."""
+        self.changelog_next = max(self.changelog_next, await asyncio.shield(self._opened))
 
     def close(self) -> None:
         """Ends the producer, in a thread since it waits for its connections."""
-        self._executor.submit(self._ledger.close)
+        if self._writing is None:
+            self._executor.submit(self._close)
+        else:
+            self._writing.add_done_callback(lambda _: self._executor.submit(self._close))
 
     def open_state(self, now_ms: int) -> None:
         """Makes the rows of what was restored, which blocks for a while; raises ValueError where it makes no sense."""
@@ -107,6 +122,8 @@ class Holding:
         self.state = state
         self.changelog_next = 0
         self.behind.clear()
+        before, self._opened = self._opened, self._in_thread(state.begin)
+        before.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody else asks for it
 
     def knows(self, changelog_end: int) -> bool:
         """Whether nobody else wrote to the changelog; the marker of the own last commit may be there or not yet."""
@@ -155,18 +172,35 @@ class Holding:
             await self.written()
 
     async def _write(self, checkpoint: Checkpoint, dirty: int) -> None:
-        loop, self._began_at = asyncio.get_running_loop(), time.monotonic()
+        self._began_at = time.monotonic()
         try:
-            changelog_next = await loop.run_in_executor(self._executor, self._ledger.write, checkpoint)
+            self.changelog_next = await self._in_thread(self._commit, self.state, checkpoint)
+            self.state.kept()
         except BaseException:
             self.ready = False  # what was taken may be lost: nothing that builds on it may be written
             raise
-        if changelog_next is not None:
-            self.changelog_next = changelog_next
         took_s = time.monotonic() - self._began_at
         self._noted.take(self.number, took_s, checkpoint)
         if dirty >= self._sizes.most or took_s > CHECKPOINT_SECONDS:  # else it does not tell of larger ones
             self._sizes.took(took_s)
+
+    def _in_thread(self, work: Callable[..., T], *args: object) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+
+    def _open(self) -> int:
+        self._ledger.open()
+        return self.state.begin()
+
+    def _commit(self, state: PartitionState, checkpoint: Checkpoint) -> int:
+        """Where the changelog ends then. What is kept on this machine comes second: what it misses is read again."""
+        written = self._ledger.write(checkpoint) if checkpoint.transaction() else None
+        changelog_next = self.changelog_next if written is None else written
+        state.keep(checkpoint, changelog_next)
+        return changelog_next
+
+    def _close(self) -> None:
+        self._ledger.close()
+        self.state.close()
 
     def _finished(self, _: asyncio.Task[None]) -> None:
         self._writing = None

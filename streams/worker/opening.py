@@ -135,9 +135,11 @@ class Opening(Service):
     async def _restore(self, consumer: ChunkConsumer, fresh: list[Holding], ends: dict[int, int]) -> None:
         """Reads the changelogs of partitions that are new here, up to their ends."""
         unread = {TP(self.app.desk.names.changelog, one.number): one for one in fresh if ends[one.number] > 0}
+        for one in fresh:
+            _check_store(one, ends[one.number])
         if not unread:
             return
-        await consumer.seek_wait(dict.fromkeys(unread, 0))
+        await consumer.seek_wait({tp: one.changelog_next for tp, one in unread.items()})
         await self._flow(consumer, set(unread))
         while not await self._all_read(consumer, unread, ends):
             await asyncio.sleep(LOOK_SECONDS)
@@ -177,6 +179,15 @@ class Opening(Service):
         consumer.resume_partitions(partitions)
         consumer.resume_flow()
         await self.app._fetcher.maybe_start()
+
+
+def _check_store(holding: Holding, changelog_end: int) -> None:
+    """Raises WorkerError where what is kept on this machine has more than the changelog."""
+    if holding.changelog_next > changelog_end:
+        raise WorkerError(
+            f"the changelog of partition {holding.number} ends at offset {changelog_end}, but the local store has it "
+            f"up to {holding.changelog_next}: were records lost? To start from the changelog, delete the store"
+        )
 
 
 def _check_position(tp: TP, position: int, beginning: int, end: int) -> None:

@@ -43,7 +43,7 @@ class Options:
 
     until_drained: bool = False
     as_json: bool = False
-    warm_up: bool = False  # compile the kernel before anything else is done
+    warm_up: MakePartition | None = None  # compile the kernel before anything else is done, with such partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ def run_worker(
             _told_of_folder(start.folder, settings, voice)
         early = start.folder.program if isinstance(start.folder, FolderRules) else None
         if options.warm_up and early:  # so that compiling overlaps a broker that is still starting
-            _warm(make_partition, early)
+            _warm(options.warm_up, early)
         partitions = prepare_topics(settings, names, log.warning)
         opened = start.open()
         if options.warm_up and not early:
-            _warm(make_partition, opened.program)
+            _warm(options.warm_up, opened.program)
         collect_rarely()
         run = Running(lambda: build_app(settings, make_partition, names, partitions, opened, clock), voice)
         _run(_serve(run, settings, options))

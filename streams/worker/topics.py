@@ -6,8 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    ClusterMetadata,
+    ConfigResource,
+    NewTopic,
+)
 
 from streams.engine.api import DAY_MS
 from streams.settings import Settings
@@ -163,3 +168,20 @@ def _config(name: str, names: TopicNames, settings: Settings) -> Mapping[str, st
     if name in (names.questions, names.answers):
         return {**kept, "retention.ms": str(DAY_MS // 24), "max.message.bytes": str(LARGEST_BYTES)}
     return {**kept, "retention.ms": str(settings.retention_ms), "max.message.bytes": str(LARGEST_INPUT_BYTES)}
+
+
+def changelog_facts(settings: Settings) -> tuple[str, float]:
+    """The changelog's own id, which another topic of that name would not have, and for how long it keeps deletions (s).
+
+    Raises:
+        WorkerError: the broker does not tell.
+    """
+    admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
+    name = settings.changelog
+    resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+    try:
+        described = admin.describe_topics(TopicCollection([name]))[name].result(timeout=ASK_SECONDS * 10)
+        config = admin.describe_configs([resource])[resource].result(timeout=ASK_SECONDS * 10)
+    except (KafkaException, TimeoutError) as error:
+        raise WorkerError(f"the broker does not tell about the topic {name}: {error}") from error
+    return str(described.topic_id), int(config["delete.retention.ms"].value) / 1000

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import asdict
 
+from tests.faults import stage
 from tests.faults.catalogue import FAULTS
 from tests.faults.judge import Outcome
 
@@ -20,6 +21,7 @@ def main() -> int:
     args = parser.parse_args()
     if unknown := [name for name in args.names if name not in FAULTS]:
         parser.error(f"there is no fault {', '.join(unknown)}; there are {', '.join(FAULTS)}")
+    stage.STORE = args.store
     outcomes: dict[str, Outcome] = {}
     for name in args.names or FAULTS:
         outcomes[name] = _run(name)
@@ -33,6 +35,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/faults", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="FAULT", help=f"of {', '.join(FAULTS)} (all)")
+    parser.add_argument("--store", choices=stage.STORES, default="memory", help="where workers keep customers (memory)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 

@@ -12,6 +12,7 @@ from tests.faults.deliveries import duplicates, replayed_topics, reverse_order
 from tests.faults.groups import join_and_leave, timers_move, zombie
 from tests.faults.judge import Outcome
 from tests.faults.kills import kill_9, kill_9_with_rows
+from tests.faults.local_store import damaged_store, store_disk_full
 from tests.faults.poison import poisoned
 from tests.faults.rule_files import rule_files
 from tests.faults.strays import strays, twins
@@ -31,6 +32,8 @@ FAULTS: Mapping[str, Callable[[], Outcome]] = {
     "broker-away": partial(broker_away, 1, 120.0, clean=False),
     "broker-hangs": partial(broker_hangs, 45.0, 400.0),
     "disk-full": disk_full,
+    "damaged-store": partial(damaged_store, 8),
+    "store-disk-full": partial(store_disk_full, 3),
     "workers-1-partition": partial(join_and_leave, 1),
     "workers-4-partitions": partial(join_and_leave, 4),
     "workers-16-partitions": partial(join_and_leave, 16),

@@ -16,9 +16,9 @@ from confluent_kafka import Producer
 
 from streams.commands import add_config, settings_of
 from streams.engine.api import Checkpoint
-from streams.engine.partition import Partition
 from streams.worker.clock import WallClock
 from streams.worker.ledger import Ledger
+from streams.worker.making import partitions_of, throwaways_of
 from streams.worker.process import Options, run_worker
 
 
@@ -61,7 +61,6 @@ def main() -> None:
     parser.add_argument("command", choices=["run"])
     add_config(parser)
     settings = settings_of(parser.parse_args())
-    policy = settings.policy()
     if seconds := float(os.environ.get("HURT_WRITE_SECONDS", "0")):
         write_slowly(seconds)
     if seconds := float(os.environ.get("HURT_COMMIT_SECONDS", "0")):
@@ -69,8 +68,8 @@ def main() -> None:
     file = os.environ.get("HURT_CLOCK")
     run_worker(
         settings,
-        lambda number, partitions, program: Partition(number, partitions, program, policy),
-        Options(warm_up=True),
+        partitions_of(settings),
+        Options(warm_up=throwaways_of(settings)),
         clock=SetClock(Path(file)) if file else None,
     )
 

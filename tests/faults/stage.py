@@ -24,6 +24,9 @@ from tests.faults.watch import Watch
 
 TOPIC = "events"
 PATIENCE_SECONDS = 90.0
+#: Where the workers keep their customers, unless a scenario says so; few of them warm.
+STORES: Mapping[str, Mapping[str, str | int]] = {"memory": {}, "rocksdb": {"store": "rocksdb", "cache_customers": 20}}
+STORE = "memory"  # set by ``scripts/faults --store``
 
 
 @dataclass
@@ -125,7 +128,7 @@ def stage(
     """A stage with a broker and topics of its own, and nobody on it yet."""
     with tempfile.TemporaryDirectory(prefix="microseg-rules-") as name:
         folder = write_rules(Path(name), {**rules, **(COURSE_RULES if course else {})})
-        wanted = {"partitions": partitions, "checkpoint_every": "50ms", **settings}
+        wanted = {"partitions": partitions, "checkpoint_every": "50ms", **STORES[STORE], **settings}
         with (
             fresh_ground(folder, TOPIC if course else None, **wanted) as ground,
             Watch(ground.settings) as watch,

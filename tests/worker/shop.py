@@ -24,6 +24,11 @@ from tests.worker.standin import POSITION
 
 ROOT = Path(__file__).parents[2]
 INPUTS = ("views", "purchases", "emails", "profiles")
+#: Where customers are kept; on the disk nearly all of them.
+STORES: dict[str, dict[str, str]] = {
+    "memory": {},
+    "rocksdb": {"MICROSEG_STORE": "rocksdb", "MICROSEG_CACHE_CUSTOMERS": "5"},
+}
 
 
 class Shop:

@@ -68,6 +68,21 @@ class CountingPartition:
         self._refused: list[tuple[bytes | None, bytes]] = []
         self._counts = Counts()
 
+    def begin(self) -> int:
+        return 0
+
+    def keep(self, checkpoint: Checkpoint, changelog_next: int) -> None:
+        """Nothing is kept but in Kafka."""
+
+    def kept(self) -> None:
+        """So there is nothing to do then."""
+
+    def touch(self) -> None:
+        """Nor is anything older than Kafka."""
+
+    def close(self) -> None:
+        """It is all memory."""
+
     def restore(self, records: Sequence[Record]) -> None:
         for record in records:
             assert record.key is not None

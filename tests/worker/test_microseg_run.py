@@ -18,7 +18,7 @@ from streams.rows.home import home_partition
 from streams.rules.compile import compile_rules
 from streams.rules.load import load_rules
 from streams.worker.warm import warm_up
-from tests.worker.shop import INPUTS, SharedTopic, Shop
+from tests.worker.shop import INPUTS, STORES, SharedTopic, Shop
 
 RULES = Path(__file__).parents[2] / "segment_rules"
 START_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -97,8 +97,9 @@ def send(shop: RealShop, events: list[dict[str, Any]]) -> None:
     )
 
 
-def test_the_course_of_one_topic_killed_in_the_middle(kafka: str, tmp_path: Path) -> None:
-    shop = RealShop(kafka, tmp_path)
+@pytest.mark.parametrize("store", STORES)
+def test_the_course_of_one_topic_killed_in_the_middle(kafka: str, tmp_path: Path, store: str) -> None:
+    shop = RealShop(kafka, tmp_path, **STORES[store])
     topic = f"{shop.name}-events"
     shop.environ |= {f"MICROSEG_TOPICS_{name.upper()}": topic for name in INPUTS}
     shop.topics = dict.fromkeys(INPUTS, topic)

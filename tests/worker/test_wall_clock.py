@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from confluent_kafka import Producer
 
 from streams.events.instants import instant_ms
 from streams.rows.home import home_partition
 from tests.worker.monitor import Scrape, documented, page, told
 from tests.worker.ports import free_port
-from tests.worker.shop import ROOT, SharedTopic, Shop, read_committed, until
+from tests.worker.shop import ROOT, STORES, SharedTopic, Shop, read_committed, until
 
 DAY_MS = 86_400_000
 CANARY = 'can"ary-7f3a'
@@ -35,14 +36,14 @@ def now_ms() -> int:
 class WallShop(Shop):
     """A shop with three rules of its own and the wall clock."""
 
-    def __init__(self, broker: str, directory: Path) -> None:
+    def __init__(self, broker: str, directory: Path, **settings: str) -> None:
         (directory / "rules" / "active").mkdir(parents=True)
         for name, when in RULES.items():
             (directory / "rules" / "active" / f"{name}.yaml").write_text(f"title: {name}\n{when}\n")
         self.port = free_port()
         more = {"MICROSEG_LOG": "json", "MICROSEG_KAFKA_SSL_KEY_PASSWORD": CANARY}
         more |= {"MICROSEG_RULES": str(directory / "rules"), "MICROSEG_HTTP": f"127.0.0.1:{self.port}"}
-        super().__init__(broker, directory, partitions=2, **more)
+        super().__init__(broker, directory, partitions=2, **more, **settings)
         self._memberships = SharedTopic(broker)
 
     def view(self, customer: str, at_ms: int, **more: Any) -> None:
@@ -62,8 +63,9 @@ class WallShop(Shop):
         return found
 
 
-def test_the_wall_clock(kafka: str, tmp_path: Path) -> None:
-    shop = WallShop(kafka, tmp_path)
+@pytest.mark.parametrize("store", STORES)
+def test_the_wall_clock(kafka: str, tmp_path: Path, store: str) -> None:
+    shop = WallShop(kafka, tmp_path, **STORES[store])
     with shop.worker("run", module="streams.cli") as worker:
         worker.wait_for("open after", 120)
         _ends_by_itself(shop)

@@ -1,0 +1,1 @@
+"""The local store of partitions whose customers are more than memory holds."""
