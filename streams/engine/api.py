@@ -37,7 +37,7 @@ class Policy:
     max_clock_skew_ms: int = 300_000
     late_after_ms: int = 3_600_000
     timezone: str = "UTC"
-    rates: Rates = NO_RATES
+    rates: Rates = field(default=NO_RATES, repr=False)  # it decides what comes in, not what follows from it
 
 
 class Forward(NamedTuple):

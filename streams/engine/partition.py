@@ -19,7 +19,7 @@ from streams.engine.restore import CLOCK_KEY, Restored
 from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.native import Event
-from streams.rows.arena import CLOCK, NEXT_DUE
+from streams.rows.arena import CLOCK, NEXT_DUE, SWITCHED
 from streams.rows.layout import NEVER, STALE
 from streams.rules.compile import Program
 
@@ -45,8 +45,9 @@ class Partition:
         self._swept = 0
         # about how many rows changed since the last take; counting them would take time for each that did not
         self._touched = 0
-        # of the rules under which all rows were judged: while it is not the program's, some are still to be
-        self._digest = b""
+        # of the rules under which all rows were judged, and when these came: while the digest is not the program's,
+        # some rows are still to be
+        self._digest, self._switched_ms = b"", 0
         self._clock_kept = 0
         self._segments = np.zeros(0, np.int64)
 
@@ -71,8 +72,10 @@ class Partition:
         self._machine.set_clock(restored.clock_ms)
         self._clock_kept = restored.clock_ms
         self._take_up_rules()
+        self._switched_ms = restored.switched_ms
         changed = restored.digest != self.program.digest.encode()
-        self._machine.make_stale(now_ms if changed and self._policy.clock == "wall" else 0)
+        # Rules tell what is from their instant on: who was judged at it, without a change, was not written then.
+        self._machine.make_stale(self._instant(now_ms) if changed else restored.switched_ms)
         row = 0
         while row < self._machine.customers:  # only what is stale: of boundaries this finds the next
             row = self._publisher.drain(self._machine.visit(row, STALE, self._machine.customers))
@@ -82,7 +85,7 @@ class Partition:
 
         With ``clock = wall`` at ``now_ms``, else at their own latest instant.
         """
-        self._machine.switch(program, now_ms if self._policy.clock == "wall" else 0, self._gone(program))
+        self._machine.switch(program, self._instant(now_ms), self._gone(program))
         self._swept = 0
         self._take_up_rules()
 
@@ -152,9 +155,9 @@ class Partition:
         rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]
         rows += self._moved_clock()
         if self._digest != self.program.digest.encode() and not self.stale():
-            self._digest = self.program.digest.encode()
+            self._digest, self._switched_ms = self.program.digest.encode(), int(self._machine.rows.stat[SWITCHED])
         if rows:
-            rows.append((RULES_KEY, self._digest))
+            rows.append((RULES_KEY, b"%b %d" % (self._digest, self._switched_ms)))
         changes = [(change.key, change.value) for change in self._publisher.take()]
         self._moved.clear()
         self._touched = 0
@@ -230,6 +233,10 @@ class Partition:
     def _gone(self, program: Program) -> Sequence[str]:
         """Segments without a rule of the program that customers are in who have no row in memory."""
         return ()
+
+    def _instant(self, now_ms: int) -> int:
+        """At which rules are taken up; 0: at each customer's own latest instant."""
+        return now_ms if self._policy.clock == "wall" else 0
 
     def _moved_clock(self) -> list[tuple[bytes, bytes | None]]:
         """With ``clock = event`` the newest event's instant, which rows do not tell: it may have been a mere repeat."""

@@ -50,6 +50,7 @@ class Restored:
         self.names: dict[bytes, bytes] = {}
         self.erased: dict[bytes, bytes] = {}
         self.digest = b""
+        self.switched_ms = 0
         self.clock_ms = 0
         self._rows: dict[bytes, bytes] = {}
 
@@ -80,7 +81,8 @@ class Restored:
             _check_marker(value)
             self.erased[key] = value
         elif prefix == b"\0r":
-            self.digest = value
+            self.digest, _, switched = value.partition(b" ")
+            self.switched_ms = _whole(switched or b"0", "rules' instant", YEAR_9999_MS)
         elif prefix == CLOCK_KEY:
             self.clock_ms = _whole(value, "clock", YEAR_9999_MS)
         else:

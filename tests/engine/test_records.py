@@ -56,7 +56,9 @@ def test_a_record_that_changes_nothing_moves_the_position_only() -> None:
     bench.fold(view("e"))
     assert bench.partition.dirty() >= 1
     assert bench.take() == []
-    assert dict(bench.checkpoint.rows) == {b"\0pviews": b"2", b"\0r": bench.rules.digest.encode()}
+    rows = dict(bench.checkpoint.rows)
+    assert rows.pop(b"\0r").split()[0] == bench.rules.digest.encode()
+    assert rows == {b"\0pviews": b"2"}
 
 
 def test_one_bad_record_costs_no_good_one() -> None:

@@ -239,3 +239,25 @@ def test_customers_who_come_and_go_often_keep_their_own_events() -> None:
             saved(driver)
     assert cold.by_user() == all_warm.by_user()
     assert cold.partition.customers() == 12
+
+
+@pytest.mark.parametrize("make_store", [None, MemoryStore], ids=["memory", "cold"])
+def test_a_restart_tells_nothing_of_the_time_before_the_rules(make_store: MakeStore | None) -> None:
+    """Who was judged under other rules without a change is not written then; a restart must not judge them earlier."""
+    driver = Driver(rules_of(bought="{count: purchases, at_least: 5}"), make_store, now_ms=T)
+    view(driver, "ana")
+    driver.take()
+    driver.pass_time(T + 5 * DAY)
+    looked = "{count: views, last: 1d, at_least: 1}"
+    driver.switch(rules_of(bought="{count: purchases, at_least: 5}", looked=looked))
+    driver.advance()
+    view(driver, "ben")
+    driver.take()
+    driver.crash()
+    driver.advance()
+    driver.pass_time(T + 7 * DAY)
+    driver.take()
+    assert [(user, change["entered"], change["exited"]) for user, change in driver.published if change] == [
+        ("ben", ["looked"], []),
+        ("ben", [], ["looked"]),
+    ]
