@@ -82,6 +82,7 @@ class Settings:
             max_clock_skew_ms=self.max_clock_skew_ms,
             late_after_ms=self.late_after_ms,
             timezone=self.timezone,
+            identity=self.identity,
         )
 
     def secrets(self) -> tuple[str, ...]:
@@ -92,6 +93,11 @@ class Settings:
     def changelog(self) -> str:
         """The topic that keeps the rows."""
         return f"{self.application}-rows-changelog"
+
+    @property
+    def identity(self) -> str:
+        """The topic by which partitions tell each other of merges."""
+        return f"{self.application}-identity"
 
 
 # setting -> (field of Settings, how its value is read)

@@ -27,7 +27,8 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How time and bounds are treated; durations in milliseconds."""
+    """How time and bounds are treated; durations in milliseconds. ``identity``: the topic by which partitions tell each
+    other of merges."""
 
     clock: str = "wall"
     retention_ms: int = 730 * DAY_MS
@@ -35,15 +36,17 @@ class Policy:
     max_clock_skew_ms: int = 300_000
     late_after_ms: int = 3_600_000
     timezone: str = "UTC"
+    identity: str = "microseg-identity"
 
 
 class Forward(NamedTuple):
-    """A record that belongs to another partition of the same topic."""
+    """A record for another partition: a stray of the same topic, or a word about a merge (a value of ``None``: it was
+    taken)."""
 
     topic: str
     partition: int
     key: bytes
-    value: bytes
+    value: bytes | None
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -11,14 +11,19 @@ from streams.engine.counts import Counts
 from streams.engine.customers import Customers
 from streams.engine.dirty import take_dirty
 from streams.engine.figures import Figures, figures
+from streams.engine.identity import Identity
 from streams.engine.intake import Intake, Taken
 from streams.engine.machine import Machine
+from streams.engine.merged import Arrivals, through
 from streams.engine.publish import Publisher
 from streams.engine.restore import CLOCK_KEY, Restored
 from streams.engine.sizes import sizes
 from streams.engine.step import Times
+from streams.engine.survivors import Redirect
 from streams.events.native import Event
+from streams.events.refusals import FIELD
 from streams.rows.arena import CLOCK, NEXT_DUE
+from streams.rows.batch import Batch
 from streams.rows.layout import NEVER, STALE
 from streams.rules.compile import Program
 
@@ -38,7 +43,11 @@ class Partition:
         self._machine = Machine(program)
         self._publisher = Publisher(self._machine, tombstones, self.counts)
         self._customers = Customers(self._machine, self._publisher)
-        self._intake = Intake(number, partitions, policy, self._machine.names, self._customers, self.counts)
+        self._arrivals = Arrivals(self._machine, self._publisher, self._customers, policy, self._fold_batch)
+        self._identity = Identity(number, partitions, policy, self._customers, self._arrivals)
+        self._intake = Intake(
+            number, partitions, policy, self._machine.names, self._customers, self.counts, self._identity
+        )
         self._restored: Restored | None = Restored()
         self._moved: set[str] = set()
         self._swept = 0
@@ -63,6 +72,8 @@ class Partition:
         names.restore(restored.names)
         self._machine.bind()
         self._customers.restored(restored.rows_into(self._machine), restored.erased)
+        self._arrivals.histories.restore(self._customers.row_of, restored.merged)
+        self._identity.restore(restored.merged)
         self._machine.set_clock(restored.clock_ms)
         self._clock_kept = restored.clock_ms
         self._take_up_rules()
@@ -92,11 +103,15 @@ class Partition:
     def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None:
         """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the
         changes."""
-        taken = self._intake.take(topic, records, now_ms)
+        if topic == self._policy.identity:
+            for reason, record in self._identity.take(records, now_ms):
+                self._intake.refuse(reason, topic, record, FIELD)
+            self._touched += 1
+        else:
+            self._fold(self._intake.take(topic, records, now_ms), now_ms)
         if records:
             self.positions[topic] = records[-1].offset + 1
             self._moved.add(topic)
-        self._fold(taken, now_ms)
 
     def fold_events(self, events: Sequence[Event], now_ms: int = 0) -> None:
         """Fold settled events of customers whose home this is."""
@@ -135,6 +150,7 @@ class Partition:
             self._touched
             + len(self._publisher.changes)
             + self._intake.waiting()
+            + self._identity.waiting()
             + len(self._moved)
             + self._machine.names.fresh()
         )
@@ -144,6 +160,7 @@ class Partition:
         rows: list[tuple[bytes, bytes | None]] = []
         rows += self._machine.names.take_fresh()
         rows += self._dirty_rows()
+        rows += self._identity.take_fresh()
         rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]
         rows += self._moved_clock()
         if self._digest != self.program.digest.encode() and not self.stale():
@@ -153,7 +170,8 @@ class Partition:
         changes = [(change.key, change.value) for change in self._publisher.take()]
         self._moved.clear()
         self._touched = 0
-        return Checkpoint(changes, rows, *self._intake.let_go())
+        refused, strays = self._intake.let_go()
+        return Checkpoint(changes, rows, refused, [*strays, *self._identity.take_messages()])
 
     def customers(self) -> int:
         """How many customers have a row."""
@@ -182,6 +200,10 @@ class Partition:
         """The row of a customer; None where they are unknown, or forgotten."""
         return self._customers.row_of.get(user)
 
+    def merged_into(self, user: str) -> Redirect | None:
+        """Who has the facts of an id whose home this is; None: it was not absorbed."""
+        return self._identity.merged_into(user)
+
     @property
     def machine(self) -> Machine:
         """The kernel and its memory, for readers."""
@@ -193,15 +215,22 @@ class Partition:
         return self._publisher
 
     def _fold(self, taken: Taken, now_ms: int) -> None:
-        count = len(taken.batch.events)
+        count, (batch, id_of) = len(taken.batch.events), taken
         if not count:
             return
         self.counts.events += count
         self._touched += count
+        places = self._arrivals.divert(batch, id_of, now_ms)
+        if places is not None:
+            batch, id_of = Batch(batch.events[places], batch.records), through(id_of, places)
+        self._fold_batch(batch, id_of, now_ms)
+
+    def _fold_batch(self, batch: Batch, id_of: Callable[[int], str], now_ms: int) -> None:
+        """Fold events as they came."""
         wall = self._policy.clock == "wall"
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
-        self._publisher.id_of = taken.id_of
-        self._publisher.drain(self._machine.fold(taken.batch, times))
+        self._publisher.id_of = id_of
+        self._publisher.drain(self._machine.fold(batch, times))
 
     def _moved_clock(self) -> list[tuple[bytes, bytes | None]]:
         """With ``clock = event`` the newest event's instant, which rows do not tell: it may have been a mere repeat."""
@@ -227,5 +256,6 @@ class Partition:
         users = self._publisher.users
         kept, gone = take_dirty(self._machine.rows, self._machine.customers, users, self._segments)
         for row in gone:
+            self._arrivals.histories.forget(row)
             kept += self._customers.forget(row)
-        return kept
+        return [*kept, *self._arrivals.take_fresh()]

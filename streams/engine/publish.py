@@ -52,7 +52,7 @@ class Publisher:
         self.cause: dict[str, str] | None = None
         self.changes: list[Change] = []
         self._machine = machine
-        self._tombstones = tombstones
+        self.tombstones = tombstones
         self._counts = counts or Counts()
         self._moves = Moves((), ())
         self.take_up_rules()
@@ -98,7 +98,7 @@ class Publisher:
             out.heads[:n].tolist(), out.value[:n].reshape(n, -1).tolist(), before, after, strict=True
         ):
             families = _families(out, first, end) if end > first else None
-            if mode == ERASED and self._tombstones:
+            if mode == ERASED and self.tombstones:
                 self.changes.append(Change(self.users[row].encode(), None, at_ms))
                 self._moves.note(old, 0, families.ended() if families else None)
                 old, families = 0, families.anew() if families else None

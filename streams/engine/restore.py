@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ERASED_PREFIX = b"\0e"
 CLOCK_KEY = b"\0c"
+#: what is known of merges: see ``survivors`` and ``histories``
+MERGED_PREFIXES = (b"\0u", b"\0m", b"\0j")
 MOST_POSITION = 10**18
 _NUMBER = re.compile(rb"-?[0-9]{1,19}")
 
@@ -49,6 +51,7 @@ class Restored:
         self.positions: dict[str, int] = {}
         self.names: dict[bytes, bytes] = {}
         self.erased: dict[bytes, bytes] = {}
+        self.merged: dict[bytes, bytes] = {}
         self.digest = b""
         self.clock_ms = 0
         self._rows: dict[bytes, bytes] = {}
@@ -68,9 +71,12 @@ class Restored:
                 rows[key] = value
 
     def _take_internal(self, key: bytes, value: bytes | None) -> None:
-        if value is None:
-            return
         prefix = key[:2]
+        if prefix in MERGED_PREFIXES and value is not None:
+            self.merged[key] = value
+        if value is None:
+            self.merged.pop(key, None)
+            return
         if prefix == b"\0p":
             self.positions[_text(key[2:], "topic")] = _whole(value, "position", MOST_POSITION)
         elif prefix == NAME_PREFIX:
@@ -82,7 +88,7 @@ class Restored:
             self.digest = value
         elif prefix == CLOCK_KEY:
             self.clock_ms = _whole(value, "clock", YEAR_9999_MS)
-        else:
+        elif prefix not in MERGED_PREFIXES:
             raise ValueError(f"the changelog holds a record of an unknown kind: {key[:16]!r}")
 
     def rows_into(self, machine: Machine) -> list[str]:
