@@ -18,7 +18,7 @@ from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
 from streams.engine.step import Times
 from streams.rows.arena import COUNTS, DIRTY, ERASED, KNOWN, OFF, SIZE
-from streams.rows.batch import B_AT, B_ERASE, B_FORM, B_ID, B_REST, B_REST_END, B_ROW, Batch
+from streams.rows.batch import B_AT, B_END, B_ERASE, B_FIRST, B_FORM, B_ID, B_REST, B_REST_END, B_ROW, Batch
 from streams.rows.encode import Encoder
 from streams.rows.ids import key_digest
 from streams.rows.layout import (
@@ -89,8 +89,9 @@ class Histories:
         joined, head = self._of[row], self._machine.rows.head
         self._changed[row] = None
         batch, members = self._bare(row, joined, batch, members)
-        if not len(batch.events):
-            return
+        said = batch.events[:, B_END] > batch.events[:, B_FIRST]
+        if not said.any() and not len(facts(self._machine.rows, row)):
+            return  # they are unknown; and an event of no words would make them known
         fresh = refusals(self._machine.rows, row, joined, batch, members)
         self._attribute(row, joined, batch, members)
         whole = joined_batches([batch, self._encoder.encode(list(fresh), [row] * len(fresh))]) if fresh else batch
@@ -102,7 +103,8 @@ class Histories:
 
     def restore(self, row_of: dict[str, int], found: dict[bytes, bytes]) -> None:
         """Put back the changelog's records; raises ValueError."""
-        for key, value in found.items():
+        mine = {key: value for key, value in found.items() if key.startswith(JOINED_PREFIX)}
+        for key, value in mine.items():
             user = key[len(JOINED_PREFIX) :].decode()
             if user in row_of:
                 self._of[row_of[user]] = joined = unkept(key_digest(user), value)

@@ -123,7 +123,7 @@ class Identity:
         edges = [*message.edges, tuple(edge)]
         if isinstance(message, Straggler):
             return Straggler(redirect.survivor, message.value, message.key, edges)
-        erased = {**message.erased, edge.one: redirect.erased_ms}
+        erased = {**message.erased, edge.one: redirect.erased_ms} if redirect.erased_ms > 0 else message.erased
         return Facts(
             message.absorbed, redirect.survivor, message.merge, edges, erased, message.origins, message.history
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.engine.api import Policy
-from streams.engine.consent import refusal_ids, without
+from streams.engine.consent import OWN, refusal_ids, without
 from streams.engine.customers import Customers
 from streams.engine.histories import Histories
 from streams.engine.joined import Edge, packed
@@ -23,7 +23,7 @@ from streams.rows.arena import DIRTY, ERASED, EVALUATED, KNOWN
 from streams.rows.batch import B_AT, B_ID, B_ROW, Batch
 from streams.rows.encode import Encoder
 from streams.rows.ids import key_digest
-from streams.rows.layout import AT_SHIFT, NEVER
+from streams.rows.layout import AT_SHIFT, LONG_AGO, NEVER
 from streams.rows.parts import facts
 from streams.rows.portable import History, carried, uncarried
 from streams.rows.rebatch import held
@@ -94,8 +94,7 @@ class Arrivals:
         self.settle(now_ms)
         row = self._row(message.survivor)
         known = self.histories.learn(row, [Edge(*edge) for edge in message.edges])
-        for member, until_ms in message.erased.items():
-            known.note_erased(member, until_ms)
+        self._erase_whole(row, message, now_ms)
         absorbed = key_digest(message.absorbed)
         batch, members = self._moved(message, row, absorbed, origins)
         at_ms = known.since(absorbed)
@@ -116,8 +115,20 @@ class Arrivals:
         moved = uncarried(message.history, self.machine.names, row)
         whose = {tuple(one): member for member, ids in origins.items() for one in ids.tolist()}
         members = [whose.get((event[B_ID], event[B_ID + 1]), absorbed) for event in moved.events.tolist()]
-        said = self._encoder.encode([_event(merge)], [row])
-        return joined_batches([moved, said]), [*members, key_digest(merge.user)]
+        events: list[Event] = [_event(merge), *(Erase(at=at_ms, id=OWN) for at_ms in message.erased.values())]
+        said = self._encoder.encode(events, [row] * len(events))
+        return joined_batches([moved, said]), [*members, key_digest(merge.user), *message.erased]
+
+    def _erase_whole(self, row: int, message: Facts, now_ms: int) -> None:
+        """Erasures of the absorbed id since they have been one with the survivor are the survivor's."""
+        known = self.histories.of(row)
+        last_ms = known.last_ms() if known else 0
+        until_ms = max((at_ms for at_ms in message.erased.values() if at_ms >= last_ms), default=0)
+        head = self.machine.rows.head[row]
+        if until_ms > head[ERASED] and head[KNOWN] != NEVER:
+            self._publisher.cause = _CAUSE
+            self._fold(self._encoder.encode([Erase(at=until_ms, id=OWN)], [row]), lambda _: OWN, now_ms)
+            self._publisher.cause = None
 
     def _later(self, batch: Batch, members: Sequence[int], row: int, now_ms: int) -> None:
         """Facts of later than the merge, which were the absorbed id's when they came, one instant after the other."""
@@ -135,7 +146,7 @@ class Arrivals:
         self.settle(now_ms)
         merge, absorbed = claim.merge, key_digest(claim.absorbed)
         edge = Edge(absorbed, key_digest(claim.survivor), merge.at_ms)
-        history, edges, erased = _NOTHING, [edge], {absorbed: erased_ms}
+        history, edges, erased = _NOTHING, [edge], {absorbed: erased_ms} if erased_ms != LONG_AGO else {}
         origins: dict[int, bytes] = {}
         if row is not None:
             batch = held(self.machine.rows, row, 0)
@@ -153,7 +164,7 @@ class Arrivals:
         self._catch_up(row, step, at_ms)
         said = facts(rows, row)[:, 0] >> AT_SHIFT
         until_ms = max(at_ms, int(said.max(initial=0)), int(rows.head[row, ERASED]) + 1)
-        batch = self._encoder.encode([Erase(at=until_ms, id="\0")], [row])
+        batch = self._encoder.encode([Erase(at=until_ms, id=OWN)], [row])
         publisher, user = self._publisher, self._publisher.users[row]
         tombstones, publisher.tombstones, publisher.cause = publisher.tombstones, False, _CAUSE
         publisher.drain(self.machine.fold(batch, step._replace(late=until_ms)))

@@ -1,0 +1,88 @@
+"""Merges between partitions: whatever the order in which things come, it ends as in a replay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.engine.replay import final_segments
+from streams.rules.model import RuleSet
+from tests.engine.bench import DAY, T, rules_of
+from tests.laws.town import IDENTITY, Town
+from tests.laws.events import Raw, World, histories
+from tests.laws.pools import DAY_MS, START_MS
+from tests.laws.rules import WHOLE, rule_sets
+from tests.laws.runs import Published, lines
+
+UNTIL_MS = START_MS + 9 * DAY_MS
+TIMELESS = rule_sets(replace(WHOLE, course=False))
+USERS = ("ana", "ben", "cy", "dora")
+WORLD = World(users=USERS, most=16)
+#: who is whose old id: every id has one survivor at most, so that the order in which merges come does not matter
+FORESTS = st.sampled_from(
+    (
+        (("ana", "ben"),),
+        (("ana", "ben"), ("cy", "dora")),
+        (("ana", "ben"), ("ben", "cy")),
+        (("ana", "ben"), ("ben", "cy"), ("cy", "dora")),
+        (("ana", "ben"), ("ana", "cy"), ("ana", "dora")),
+        (("ana", "ben"), ("ben", "cy"), ("ana", "dora")),
+    )
+)
+
+
+@st.composite
+def merged_histories(draw: st.DrawFn) -> list[Raw]:
+    """Events of a few ids and merges of them, in any order."""
+    events = [event for event in draw(histories(WORLD))]
+    merges: list[Raw] = []
+    for number, (user, source) in enumerate(draw(FORESTS)):
+        at_ms = START_MS + draw(st.integers(0, WORLD.steps)) * WORLD.step_ms
+        merges.append({"type": "merge", "id": f"merge-{number}", "user": user, "from": source, "at": at_ms})
+    return draw(st.permutations(events + merges))
+
+
+def run(town: Town, data: st.DataObject) -> None:
+    """Everything is read, in an order that is drawn, with checkpoints and crashes in between."""
+    while unread := town.unread():
+        topic, number = data.draw(st.sampled_from(unread), "reads")
+        town.read(topic, number, data.draw(st.integers(1, 4), "records"))
+        what = data.draw(st.sampled_from("ccc-x"), "then")
+        if what == "c":
+            town.checkpoint(number)
+        elif what == "x":
+            town.crash(number)
+        if not town.unread():
+            for home in range(town.partitions):
+                town.checkpoint(home)
+
+
+def assert_sound(published: list[Published]) -> None:
+    """Numbers are 1, 2, 3 of each customer, and entries and exits alternate."""
+    numbers: defaultdict[str, int] = defaultdict(int)
+    inside: defaultdict[str, list[str]] = defaultdict(list)
+    for user, change in published:
+        if change is None:
+            inside[user] = []
+            continue
+        numbers[user] += 1
+        assert change["seq"] == numbers[user]
+        before = set(inside[user])
+        assert not before & set(change["entered"]) and set(change["exited"]) <= before
+        inside[user] = change["segments"]
+        assert set(inside[user]) == before - set(change["exited"]) | set(change["entered"])
+
+
+@given(TIMELESS, merged_histories(), st.integers(1, 4), st.data())
+def test_it_ends_as_in_a_replay(rules: RuleSet, events: list[Raw], partitions: int, data: st.DataObject) -> None:
+    town = Town(rules, partitions)
+    town.send(events)
+    run(town, data)
+    town.close_time(UNTIL_MS)
+    expected = final_segments(lines(events), rules, until_ms=UNTIL_MS)
+    assert town.ends() == {user: segments for user, segments in expected.items() if segments}
+    assert_sound(town.published)
+    assert town.compacted() == []
