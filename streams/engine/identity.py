@@ -54,6 +54,10 @@ class Identity:
         """Who has the facts of an id whose home this is; None: it was not absorbed."""
         return self._redirects.get(user)
 
+    def note(self, user: str, survivor: str, at_ms: int) -> None:
+        """An id of this partition was absorbed by another one of it (replay)."""
+        self._redirects.put(user, Redirect(survivor, at_ms))
+
     def passed_on(self, user: str, topic: str, record: Record) -> bool:
         """Send a record of an absorbed id to the survivor; False where the id was not absorbed."""
         redirect = self._redirects.get(user)

@@ -89,6 +89,8 @@ class Merging:
         moved = [(row, to) for row, to in gone if row is not None]
         rows = partition.machine.rows
         refusing = {to for row, to in moved if _refuses(rows, row)} | {row for row in mine if _refuses(rows, row)}
+        for source, to in absorbed.items():
+            partition.identity.note(source, to, at_ms)
         forgotten = [(_forgotten(at_ms), row) for row, _ in moved]
         refusals = [(refusal(at_ms), row) for row in sorted(refusing)]
         said = [*forgotten, *refusals, *zip(events, mine, strict=True)]

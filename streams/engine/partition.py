@@ -19,7 +19,6 @@ from streams.engine.publish import Publisher
 from streams.engine.restore import CLOCK_KEY, Restored
 from streams.engine.sizes import sizes
 from streams.engine.step import Times
-from streams.engine.survivors import Redirect
 from streams.events.native import Event
 from streams.events.refusals import FIELD
 from streams.rows.arena import CLOCK, NEXT_DUE
@@ -44,9 +43,9 @@ class Partition:
         self._publisher = Publisher(self._machine, tombstones, self.counts)
         self._customers = Customers(self._machine, self._publisher)
         self._arrivals = Arrivals(self._machine, self._publisher, self._customers, policy, self._fold_batch)
-        self._identity = Identity(number, partitions, policy, self._customers, self._arrivals)
+        self.identity = Identity(number, partitions, policy, self._customers, self._arrivals)
         self._intake = Intake(
-            number, partitions, policy, self._machine.names, self._customers, self.counts, self._identity
+            number, partitions, policy, self._machine.names, self._customers, self.counts, self.identity
         )
         self._restored: Restored | None = Restored()
         self._moved: set[str] = set()
@@ -73,7 +72,7 @@ class Partition:
         self._machine.bind()
         self._customers.restored(restored.rows_into(self._machine), restored.erased)
         self._arrivals.histories.restore(self._customers.row_of, restored.merged)
-        self._identity.restore(restored.merged)
+        self.identity.restore(restored.merged)
         self._machine.set_clock(restored.clock_ms)
         self._clock_kept = restored.clock_ms
         self._take_up_rules()
@@ -104,7 +103,7 @@ class Partition:
         """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the
         changes."""
         if topic == self._policy.identity:
-            for reason, record in self._identity.take(records, now_ms):
+            for reason, record in self.identity.take(records, now_ms):
                 self._intake.refuse(reason, topic, record, FIELD)
             self._touched += 1
         else:
@@ -150,7 +149,7 @@ class Partition:
             self._touched
             + len(self._publisher.changes)
             + self._intake.waiting()
-            + self._identity.waiting()
+            + self.identity.waiting()
             + len(self._moved)
             + self._machine.names.fresh()
         )
@@ -160,7 +159,7 @@ class Partition:
         rows: list[tuple[bytes, bytes | None]] = []
         rows += self._machine.names.take_fresh()
         rows += self._dirty_rows()
-        rows += self._identity.take_fresh()
+        rows += self.identity.take_fresh()
         rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]
         rows += self._moved_clock()
         if self._digest != self.program.digest.encode() and not self.stale():
@@ -171,7 +170,7 @@ class Partition:
         self._moved.clear()
         self._touched = 0
         refused, strays = self._intake.let_go()
-        return Checkpoint(changes, rows, refused, [*strays, *self._identity.take_messages()])
+        return Checkpoint(changes, rows, refused, [*strays, *self.identity.take_messages()])
 
     def customers(self) -> int:
         """How many customers have a row."""
@@ -199,10 +198,6 @@ class Partition:
     def row_of(self, user: str) -> int | None:
         """The row of a customer; None where they are unknown, or forgotten."""
         return self._customers.row_of.get(user)
-
-    def merged_into(self, user: str) -> Redirect | None:
-        """Who has the facts of an id whose home this is; None: it was not absorbed."""
-        return self._identity.merged_into(user)
 
     @property
     def machine(self) -> Machine:

@@ -22,7 +22,8 @@ RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 async def until_drained(app: WorkerApp) -> dict[str, Any]:
-    """Returns once every input is read up to where it ended at the start, every row is judged, and all in checkpoints.
+    """Returns once every input is read up to where it ended at the start, what partitions told each other of merges is
+    read to its very end, every row is judged, and all is in checkpoints.
 
     Returns what it took: ``seconds`` is from the moment at which the partitions were open, ``recovery_seconds`` how
     long
@@ -37,10 +38,19 @@ async def until_drained(app: WorkerApp) -> dict[str, Any]:
     while not await _own_drained(app, ends):
         await asyncio.sleep(LOOK_SECONDS)
     seconds = time.monotonic() - started
-    while not await _all_drained(app, ends):
-        await asyncio.sleep(ASK_SECONDS)
-        seconds = time.monotonic() - started
-    return _summary(app, seconds)
+    while True:
+        while not await _all_drained(app, ends):
+            await asyncio.sleep(ASK_SECONDS)
+            seconds = time.monotonic() - started
+        # What is taken here may say something there: only where nothing has come meanwhile it is all said.
+        told = await app.consumer.highwaters(*_identity(app))
+        if all(ends[tp] == end for tp, end in told.items()):
+            return _summary(app, seconds)
+        ends = {**ends, **told}
+
+
+def _identity(app: WorkerApp) -> list[TP]:
+    return [TP(app.desk.names.identity, number) for number in range(app.desk.partitions)]
 
 
 async def _all_drained(app: WorkerApp, ends: Mapping[TP, int]) -> bool:

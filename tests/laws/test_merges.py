@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from streams.engine.replay import final_segments
 from streams.rules.model import RuleSet
-from tests.engine.bench import DAY, T, rules_of
-from tests.laws.town import IDENTITY, Town
 from tests.laws.events import Raw, World, histories
 from tests.laws.pools import DAY_MS, START_MS
 from tests.laws.rules import WHOLE, rule_sets
 from tests.laws.runs import Published, lines
+from tests.laws.town import Town
 
 UNTIL_MS = START_MS + 9 * DAY_MS
 TIMELESS = rule_sets(replace(WHOLE, course=False))
@@ -71,7 +70,8 @@ def assert_sound(published: list[Published]) -> None:
         numbers[user] += 1
         assert change["seq"] == numbers[user]
         before = set(inside[user])
-        assert not before & set(change["entered"]) and set(change["exited"]) <= before
+        assert not before & set(change["entered"])
+        assert set(change["exited"]) <= before
         inside[user] = change["segments"]
         assert set(inside[user]) == before - set(change["exited"]) | set(change["entered"])
 
