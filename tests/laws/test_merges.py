@@ -36,7 +36,7 @@ FORESTS = st.sampled_from(
 @st.composite
 def merged_histories(draw: st.DrawFn) -> list[Raw]:
     """Events of a few ids and merges of them, in any order."""
-    events = [event for event in draw(histories(WORLD))]
+    events = list(draw(histories(WORLD)))
     merges: list[Raw] = []
     for number, (user, source) in enumerate(draw(FORESTS)):
         at_ms = START_MS + draw(st.integers(0, WORLD.steps)) * WORLD.step_ms
