@@ -100,8 +100,9 @@ class Identity:
             self._send(answer, self._policy.identity, offset)
 
     def _decide(self, merge: MergeSaid) -> Message:
-        absorbed, survivor = self._survivors.join(merge.source, merge.user)
-        return Known(survivor, merge) if absorbed == survivor else Claim(absorbed, survivor, merge)
+        absorbed, survivor, found = self._survivors.join(merge.source, merge.user, merge.at_ms)
+        edges: list[tuple[int, int, int]] = [*found]
+        return Known(survivor, merge, edges) if absorbed == survivor else Claim(absorbed, survivor, merge, edges)
 
     def _let_go(self, claim: Claim, now_ms: int) -> Message:
         """The facts of a customer who is absorbed."""
@@ -122,9 +123,9 @@ class Identity:
         if redirect is None:
             return None
         edge = Edge(key_digest(user), key_digest(redirect.survivor), redirect.at_ms)
+        edges = [*message.edges, edge]
         if isinstance(message, Known):
-            return Known(redirect.survivor, message.merge)
-        edges = [*message.edges, tuple(edge)]
+            return Known(redirect.survivor, message.merge, edges)
         if isinstance(message, Straggler):
             return Straggler(redirect.survivor, message.value, message.key, edges)
         erased = {**message.erased, edge.one: redirect.erased_ms} if redirect.erased_ms > 0 else message.erased
@@ -136,7 +137,7 @@ class Identity:
         if isinstance(message, Facts):
             self._arrivals.join(message, unpacked(message.origins), now_ms)
         elif isinstance(message, Known):
-            self._arrivals.event(message.survivor, _event(message.merge), [], now_ms)
+            self._arrivals.event(message.survivor, _event(message.merge), message.edges, now_ms)
         else:
             event = decode_event(message.value, message.key)
             if not isinstance(event, Refusal):

@@ -146,18 +146,22 @@ class Arrivals:
         self.settle(now_ms)
         merge, absorbed = claim.merge, key_digest(claim.absorbed)
         edge = Edge(absorbed, key_digest(claim.survivor), merge.at_ms)
-        history, edges, erased = _NOTHING, [edge], {absorbed: erased_ms} if erased_ms != LONG_AGO else {}
+        history, edges, erased = (
+            _NOTHING,
+            [*map(Edge._make, claim.edges), edge],
+            {absorbed: erased_ms} if erased_ms != LONG_AGO else {},
+        )
         origins: dict[int, bytes] = {}
         if row is not None:
             batch = held(self.machine.rows, row, 0)
             if known := self.histories.of(row):
-                edges = [*known.edges, edge]
+                edges += known.edges
                 erased |= known.erased
                 origins = packed(known.origins)
                 batch = without(batch, refusal_ids({one.at_ms for one in known.edges}))
             history = carried(batch, self.machine.names)
             self._leave(row, merge.at_ms, now_ms)
-        return Facts(claim.absorbed, claim.survivor, merge, edges, erased, origins, history)
+        return Facts(claim.absorbed, claim.survivor, merge, [*edges], erased, origins, history)
 
     def _leave(self, row: int, at_ms: int, now_ms: int) -> None:
         rows, step = self.machine.rows, self._at_once(at_ms, now_ms)

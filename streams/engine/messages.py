@@ -34,18 +34,20 @@ class Ask(msgspec.Struct, array_like=True, frozen=True, tag="ask"):
 
 
 class Claim(msgspec.Struct, array_like=True, frozen=True, tag="claim"):
-    """The facts of ``absorbed``, who had not been absorbed before, go to ``survivor``."""
+    """The facts of ``absorbed``, who had not been absorbed before, go to ``survivor``; ``edges`` led to both."""
 
     absorbed: str
     survivor: str
     merge: MergeSaid
+    edges: list[tuple[int, int, int]]
 
 
 class Known(msgspec.Struct, array_like=True, frozen=True, tag="known"):
-    """A merge within one customer, which makes them known and no more."""
+    """A merge within one customer, which makes them known and no more; ``edges`` led to them."""
 
     survivor: str
     merge: MergeSaid
+    edges: list[tuple[int, int, int]]
 
 
 class Facts(msgspec.Struct, array_like=True, frozen=True, tag="facts"):

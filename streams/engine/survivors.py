@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.engine.joined import Edge
+from streams.rows.ids import key_digest
 from streams.rows.layout import LONG_AGO
 
 #: keys of the changelog: partition 0's word on every id, and of an absorbed id at its home
@@ -22,6 +24,7 @@ class Redirect(NamedTuple):
     erased_ms: int = LONG_AGO
 
 
+_survivors = msgspec.msgpack.Decoder(tuple[str, int])
 _redirects = msgspec.msgpack.Decoder(tuple[str, int, int])
 
 
@@ -29,33 +32,47 @@ def _digest(user: str) -> bytes:
     return blake2b(user.encode(), digest_size=16).digest()
 
 
+class Decision(NamedTuple):
+    """Who is absorbed by whom, the same where they were one before; ``edges`` led to either from the ids that were
+    said."""
+
+    absorbed: str
+    survivor: str
+    edges: list[Edge]
+
+
 class Survivors:
     """Whose facts go to whom: each id is absorbed at most once, by one who is not absorbed yet, so that no circle can
     come about."""
 
     def __init__(self) -> None:
-        self._into: dict[bytes, str] = {}
+        self._into: dict[bytes, tuple[str, int]] = {}
         self._fresh: list[tuple[bytes, bytes | None]] = []
 
-    def of(self, user: str) -> str:
-        """The surviving id."""
-        while (into := self._into.get(_digest(user))) is not None:
+    def join(self, source: str, user: str, at_ms: int) -> Decision:
+        """Two ids are one from an instant on."""
+        edges: list[Edge] = []
+        absorbed, survivor = self._led(source, edges), self._led(user, edges)
+        if absorbed != survivor:
+            key, into = _digest(absorbed), (survivor, at_ms)
+            self._into[key] = into
+            self._fresh.append((SURVIVOR_PREFIX + key, msgspec.msgpack.encode(into)))
+        return Decision(absorbed, survivor, edges)
+
+    def _led(self, user: str, edges: list[Edge]) -> str:
+        """The surviving id; notes the edges to it."""
+        while (found := self._into.get(_digest(user))) is not None:
+            into, at_ms = found
+            edges.append(Edge(key_digest(user), key_digest(into), at_ms))
             user = into
         return user
 
-    def join(self, source: str, user: str) -> tuple[str, str]:
-        """Two ids are one; the id that is absorbed, and the one that absorbs it: the same where they were one
-        before."""
-        absorbed, survivor = self.of(source), self.of(user)
-        if absorbed != survivor:
-            key = _digest(absorbed)
-            self._into[key] = survivor
-            self._fresh.append((SURVIVOR_PREFIX + key, survivor.encode()))
-        return absorbed, survivor
-
     def restore(self, key: bytes, value: bytes) -> None:
         """Put back one of the changelog's records; raises ValueError."""
-        self._into[key[len(SURVIVOR_PREFIX) :]] = value.decode()
+        try:
+            self._into[key[len(SURVIVOR_PREFIX) :]] = _survivors.decode(value)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"the changelog's record of a survivor is damaged: {error}") from None
 
     def take_fresh(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records since the last call."""

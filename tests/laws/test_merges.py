@@ -8,18 +8,25 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.engine.api import Policy
+from streams.engine.messages import Ask, decoded
 from streams.engine.replay import final_segments
+from streams.engine.survivors import Survivors
 from streams.rules.model import RuleSet
 from tests.laws.events import Raw, World, histories
 from tests.laws.pools import DAY_MS, START_MS
 from tests.laws.rules import WHOLE, rule_sets
 from tests.laws.runs import Published, lines
-from tests.laws.town import Town
+from tests.laws.town import IDENTITY, Town
 
 UNTIL_MS = START_MS + 9 * DAY_MS
 TIMELESS = rule_sets(replace(WHOLE, course=False))
 USERS = ("ana", "ben", "cy", "dora")
 WORLD = World(users=USERS, most=16)
+#: merges of anybody with anybody, also circles
+CONTRADICTING = histories(
+    World(users=("ana", "ben", "cy"), kinds=("view", "purchase", "refund", "email", "profile", "merge", "merge"))
+)
 #: who is whose old id: every id has one survivor at most, so that the order in which merges come does not matter
 FORESTS = st.sampled_from(
     (
@@ -76,13 +83,50 @@ def assert_sound(published: list[Published]) -> None:
         assert set(inside[user]) == before - set(change["exited"]) | set(change["entered"])
 
 
-@given(TIMELESS, merged_histories(), st.integers(1, 4), st.data())
-def test_it_ends_as_in_a_replay(rules: RuleSet, events: list[Raw], partitions: int, data: st.DataObject) -> None:
-    town = Town(rules, partitions)
+#: with the events as the clock; by the wall clock with all events history, and with none
+POLICIES = st.sampled_from(
+    (Policy(clock="event"), Policy(clock="event"), Policy(late_after_ms=DAY_MS), Policy(late_after_ms=99 * DAY_MS))
+)
+
+
+@given(TIMELESS, merged_histories(), st.integers(1, 4), POLICIES, st.data())
+def test_it_ends_as_in_a_replay(
+    rules: RuleSet, events: list[Raw], partitions: int, policy: Policy, data: st.DataObject
+) -> None:
+    town = Town(rules, partitions, policy, UNTIL_MS)
     town.send(events)
     run(town, data)
     town.close_time(UNTIL_MS)
     expected = final_segments(lines(events), rules, until_ms=UNTIL_MS)
+    assert town.ends() == {user: segments for user, segments in expected.items() if segments}
+    assert_sound(town.published)
+    assert town.compacted() == []
+
+
+def as_decided(town: Town, events: list[Raw]) -> list[Raw]:
+    """The events with the merges that partition 0 made of theirs, in its order: there each id is absorbed once."""
+    survivors, decided = Survivors(), [event for event in events if event["type"] != "merge"]
+    for number, line in enumerate(town.topics.get((IDENTITY, 0), [])):
+        message = decoded(line.value) if line.value else None
+        if not isinstance(message, Ask):
+            continue
+        said = message.merge
+        absorbed, survivor, _ = survivors.join(said.source, said.user, said.at_ms)
+        known = {"type": "profile", "set": {}, "id": f"said-{number}", "user": said.user, "at": said.at_ms}
+        merge = {"type": "merge", "id": f"made-{number}", "user": survivor, "from": absorbed, "at": said.at_ms}
+        decided += [known] if absorbed == survivor else [known, merge]
+    return decided
+
+
+@given(TIMELESS, CONTRADICTING, st.integers(1, 4), POLICIES, st.data())
+def test_where_merges_contradict_each_other_partition_0_decides(
+    rules: RuleSet, events: list[Raw], partitions: int, policy: Policy, data: st.DataObject
+) -> None:
+    town = Town(rules, partitions, policy, UNTIL_MS)
+    town.send(events)
+    run(town, data)
+    town.close_time(UNTIL_MS)
+    expected = final_segments(lines(as_decided(town, events)), rules, until_ms=UNTIL_MS)
     assert town.ends() == {user: segments for user, segments in expected.items() if segments}
     assert_sound(town.published)
     assert town.compacted() == []

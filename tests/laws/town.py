@@ -99,7 +99,10 @@ class Town:
     def close_time(self, at_ms: int) -> None:
         """An instant up to which nothing more comes, in every partition."""
         for number, home in enumerate(self.homes):
-            home.advance_to(at_ms)
+            if self.policy.clock == "event":
+                home.advance_to(at_ms)
+            while home.advance(at_ms):
+                pass
             self.checkpoint(number)
 
     def compacted(self, topic: str = IDENTITY) -> list[Line]:
