@@ -122,8 +122,8 @@ class Arrivals:
     def _erase_whole(self, row: int, message: Facts, now_ms: int) -> None:
         """Erasures of the absorbed id since they have been one with the survivor are the survivor's."""
         known = self.histories.of(row)
-        last_ms = known.last_ms() if known else 0
-        until_ms = max((at_ms for at_ms in message.erased.values() if at_ms >= last_ms), default=0)
+        last_ms = known.last_ms() if known else LONG_AGO
+        until_ms = max((at_ms for at_ms in message.erased.values() if at_ms >= last_ms), default=LONG_AGO)
         head = self.machine.rows.head[row]
         if until_ms > head[ERASED] and head[KNOWN] != NEVER:
             self._publisher.cause = _CAUSE
