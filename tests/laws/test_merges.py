@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from operator import itemgetter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,10 +17,12 @@ from streams.rules.model import RuleSet
 from tests.laws.events import Raw, World, histories
 from tests.laws.pools import DAY_MS, START_MS
 from tests.laws.rules import WHOLE, rule_sets
-from tests.laws.runs import Published, lines
+from tests.laws.runs import Published, compared, lines, replayed
 from tests.laws.town import IDENTITY, Town
+from tests.reference.events import parse
 
 UNTIL_MS = START_MS + 9 * DAY_MS
+RULES = rule_sets(WHOLE)
 TIMELESS = rule_sets(replace(WHOLE, course=False))
 USERS = ("ana", "ben", "cy", "dora")
 WORLD = World(users=USERS, most=16)
@@ -101,6 +104,30 @@ def test_it_ends_as_in_a_replay(
     assert town.ends() == {user: segments for user, segments in expected.items() if segments}
     assert_sound(town.published)
     assert town.compacted() == []
+
+
+def one_an_instant(events: list[Raw]) -> list[Raw]:
+    """The events in order of time, of each instant only the first, and no erasures, which a replay shows otherwise."""
+    found: dict[int, Raw] = {}
+    for event in events:
+        if event["type"] != "erase":
+            found.setdefault(parse(event).at, event)
+    return [found[at_ms] for at_ms in sorted(found)]
+
+
+@given(RULES, merged_histories(), st.integers(1, 4))
+def test_in_order_of_time_the_whole_course_is_that_of_a_replay(
+    rules: RuleSet, events: list[Raw], partitions: int
+) -> None:
+    town, events = Town(rules, partitions), one_an_instant(events)
+    for event in events:
+        town.send([event])
+        town.drain()
+    town.close_time(UNTIL_MS)
+    found = [compared(change) for _, change in town.published if change]
+    expected = replayed(events, rules, until_ms=UNTIL_MS)
+    by_user = itemgetter("user")
+    assert sorted(found, key=by_user) == sorted(expected, key=by_user)
 
 
 def as_decided(town: Town, events: list[Raw]) -> list[Raw]:
