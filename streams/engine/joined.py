@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from streams.rows.layout import LONG_AGO, RESUBSCRIBED, UNSUBSCRIBED
 
+#: a number of 64 bits
+Word = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 #: an event's id as the two words of it that a row has
 Words = tuple[int, int]
 
@@ -129,9 +131,9 @@ class Joined:
 class _Kept(msgspec.Struct, array_like=True):
     """A changelog value."""
 
-    edges: list[tuple[int, int, int]]
-    erased: dict[int, int]
-    origins: dict[int, bytes]
+    edges: list[tuple[Word, Word, Word]]
+    erased: dict[Word, Word]
+    origins: dict[Word, bytes]
 
 
 _decoder = msgspec.msgpack.Decoder(_Kept)

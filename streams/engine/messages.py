@@ -10,6 +10,7 @@ from typing import Union
 
 import msgspec
 
+from streams.engine.joined import Word
 from streams.rows.home import home_partition
 from streams.rows.portable import History
 
@@ -23,7 +24,7 @@ class MergeSaid(msgspec.Struct, array_like=True, frozen=True):
 
     user: str
     source: str
-    at_ms: int
+    at_ms: Word
     id: str
 
 
@@ -39,7 +40,7 @@ class Claim(msgspec.Struct, array_like=True, frozen=True, tag="claim"):
     absorbed: str
     survivor: str
     merge: MergeSaid
-    edges: list[tuple[int, int, int]]
+    edges: list[tuple[Word, Word, Word]]
 
 
 class Known(msgspec.Struct, array_like=True, frozen=True, tag="known"):
@@ -47,7 +48,7 @@ class Known(msgspec.Struct, array_like=True, frozen=True, tag="known"):
 
     survivor: str
     merge: MergeSaid
-    edges: list[tuple[int, int, int]]
+    edges: list[tuple[Word, Word, Word]]
 
 
 class Facts(msgspec.Struct, array_like=True, frozen=True, tag="facts"):
@@ -56,9 +57,9 @@ class Facts(msgspec.Struct, array_like=True, frozen=True, tag="facts"):
     absorbed: str
     survivor: str
     merge: MergeSaid
-    edges: list[tuple[int, int, int]]
-    erased: dict[int, int]
-    origins: dict[int, bytes]
+    edges: list[tuple[Word, Word, Word]]
+    erased: dict[Word, Word]
+    origins: dict[Word, bytes]
     history: History
 
 
@@ -68,7 +69,7 @@ class Straggler(msgspec.Struct, array_like=True, frozen=True, tag="straggler"):
     survivor: str
     value: bytes
     key: bytes | None
-    edges: list[tuple[int, int, int]]
+    edges: list[tuple[Word, Word, Word]]
 
 
 Message = Union[Ask, Claim, Known, Facts, Straggler]

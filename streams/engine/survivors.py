@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from streams.engine.joined import Edge
+from streams.engine.joined import Edge, Word
 from streams.rows.ids import key_digest
 from streams.rows.layout import LONG_AGO
 
@@ -24,8 +24,8 @@ class Redirect(NamedTuple):
     erased_ms: int = LONG_AGO
 
 
-_survivors = msgspec.msgpack.Decoder(tuple[str, int])
-_redirects = msgspec.msgpack.Decoder(tuple[str, int, int])
+_survivors = msgspec.msgpack.Decoder(tuple[str, Word])
+_redirects = msgspec.msgpack.Decoder(tuple[str, Word, Word])
 
 
 def _digest(user: str) -> bytes:
