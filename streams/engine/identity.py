@@ -106,6 +106,7 @@ class Identity:
 
     def _let_go(self, claim: Claim, now_ms: int) -> Message:
         """The facts of a customer who is absorbed."""
+        self._arrivals.settle(now_ms)  # an erasure may be among what waits
         user, at_ms = claim.absorbed, claim.merge.at_ms
         row = self._customers.row_of.get(user)
         if row is None:

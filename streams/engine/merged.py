@@ -142,8 +142,7 @@ class Arrivals:
 
     def let_go(self, claim: Claim, row: int | None, erased_ms: int, now_ms: int) -> Facts:
         """All facts of a customer, who leaves everything at the merge's instant and is forgotten; ``row`` of None:
-        nobody knew them."""
-        self.settle(now_ms)
+        nobody knew them. Nothing may wait."""
         merge, absorbed = claim.merge, key_digest(claim.absorbed)
         edge = Edge(absorbed, key_digest(claim.survivor), merge.at_ms)
         history, edges, erased = (
@@ -164,20 +163,24 @@ class Arrivals:
         return Facts(claim.absorbed, claim.survivor, merge, [*edges], erased, origins, history)
 
     def _leave(self, row: int, at_ms: int, now_ms: int) -> None:
-        rows, step = self.machine.rows, self._at_once(at_ms, now_ms)
+        if self.machine.rows.head[row, KNOWN] != NEVER:  # else they were just erased
+            self._leave_all(row, at_ms, self._at_once(at_ms, now_ms))
+        self.histories.forget(row)
+        self.machine.rows.head[row, DIRTY] = 0
+        self._gone.append(self._customers.let_go(row))
+
+    def _leave_all(self, row: int, at_ms: int, step: Times) -> None:
+        """All facts are erased; other than by an erasure it is told first which segments that costs."""
         self._catch_up(row, step, at_ms)
+        rows, publisher, user = self.machine.rows, self._publisher, self._publisher.users[row]
         said = facts(rows, row)[:, 0] >> AT_SHIFT
         until_ms = max(at_ms, int(said.max(initial=0)), int(rows.head[row, ERASED]) + 1)
         batch = self._encoder.encode([Erase(at=until_ms, id=OWN)], [row])
-        publisher, user = self._publisher, self._publisher.users[row]
         tombstones, publisher.tombstones, publisher.cause = publisher.tombstones, False, _CAUSE
         publisher.drain(self.machine.fold(batch, step._replace(late=until_ms)))
         publisher.tombstones, publisher.cause = tombstones, None
-        head = self.machine.rows.head[row]
-        publisher.changes.append(Change(user.encode(), None, int(head[EVALUATED])))
-        self.histories.forget(row)
-        head[DIRTY] = 0
-        self._gone.append(self._customers.let_go(row))
+        judged_ms = int(self.machine.rows.head[row, EVALUATED])
+        publisher.changes.append(Change(user.encode(), None, judged_ms))
 
     def take_fresh(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records since the last call."""
