@@ -125,7 +125,11 @@ class Arrivals:
         last_ms = known.last_ms() if known else LONG_AGO
         until_ms = max((at_ms for at_ms in message.erased.values() if at_ms >= last_ms), default=LONG_AGO)
         head = self.machine.rows.head[row]
-        if until_ms > head[ERASED] and head[KNOWN] != NEVER:
+        if until_ms <= head[ERASED]:
+            return
+        if head[KNOWN] == NEVER:
+            head[ERASED] = until_ms
+        else:
             self._publisher.cause = _CAUSE
             self._fold(self._encoder.encode([Erase(at=until_ms, id=OWN)], [row]), lambda _: OWN, now_ms)
             self._publisher.cause = None
