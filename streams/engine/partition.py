@@ -105,7 +105,7 @@ class Partition:
         if topic == self._policy.identity:
             for reason, record in self.identity.take(records, now_ms):
                 self._intake.refuse(reason, topic, record, FIELD)
-            self._touched += 1
+            self._touched += len(records)
         else:
             self._fold(self._intake.take(topic, records, now_ms), now_ms)
         if records:
@@ -124,7 +124,7 @@ class Partition:
         """
         clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
         if self._machine.rows.stat[NEXT_DUE] <= clock_ms:
-            self._touched += 1
+            self._touched += len(records)
         self._swept = self._publisher.drain(self._machine.visit(self._swept, clock_ms, most))
         if self._swept >= self._machine.customers:
             self._swept = 0

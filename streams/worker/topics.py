@@ -146,7 +146,9 @@ def _new_topic(name: str, names: TopicNames, settings: Settings, partitions: int
 
 
 def _config(name: str, names: TopicNames, settings: Settings) -> Mapping[str, str]:
-    if name in (names.changelog, names.identity):
+    if name == names.identity:  # it holds facts of people only until they are taken: a day's segment is closed
+        return {"cleanup.policy": "compact", "max.message.bytes": str(LARGEST_BYTES), "segment.ms": str(DAY_MS)}
+    if name == names.changelog:
         return {
             "cleanup.policy": "compact",
             "max.message.bytes": str(LARGEST_BYTES),
