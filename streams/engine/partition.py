@@ -124,7 +124,7 @@ class Partition:
         """
         clock_ms = now_ms if self._policy.clock == "wall" else int(self._machine.rows.stat[CLOCK])
         if self._machine.rows.stat[NEXT_DUE] <= clock_ms:
-            self._touched += len(records)
+            self._touched += 1
         self._swept = self._publisher.drain(self._machine.visit(self._swept, clock_ms, most))
         if self._swept >= self._machine.customers:
             self._swept = 0
