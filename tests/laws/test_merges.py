@@ -14,7 +14,7 @@ from streams.engine.messages import Ask, decoded
 from streams.engine.replay import final_segments
 from streams.engine.survivors import Survivors
 from streams.rules.model import RuleSet
-from tests.laws.events import Raw, World, histories
+from tests.laws.events import Raw, World, histories, tellable
 from tests.laws.pools import DAY_MS, START_MS
 from tests.laws.rules import WHOLE, rule_sets
 from tests.laws.runs import Published, compared, lines, replayed
@@ -51,7 +51,7 @@ def merged_histories(draw: st.DrawFn) -> list[Raw]:
     for number, (user, source) in enumerate(draw(FORESTS)):
         at_ms = START_MS + draw(st.integers(0, WORLD.steps)) * WORLD.step_ms
         merges.append({"type": "merge", "id": f"merge-{number}", "user": user, "from": source, "at": at_ms})
-    return draw(st.permutations(events + merges))
+    return draw(st.permutations(tellable(events + merges)))
 
 
 def run(town: Town, data: st.DataObject) -> None:
