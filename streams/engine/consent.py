@@ -18,6 +18,7 @@ from streams.rows.layout import (
     EMAIL,
     FLAG_SHIFT,
     KIND_MASK,
+    NEVER,
     RESUBSCRIBED,
     UNSUBSCRIBED,
 )
@@ -42,11 +43,12 @@ def refusal_ids(instants: Iterable[int]) -> set[Words]:
 def refusals(rows: Rows, row: int, joined: Joined, batch: Batch, members: Sequence[int]) -> list[Email]:
     """The refusals that are to be folded with a batch, of which event i is one of ``members[i]``. Those that the row
     has already are put right in place: what is known now may take them back."""
-    instants = sorted({edge.at_ms for edge in joined.edges})
-    said, fresh = _said(rows, row, joined, batch, members, refusal_ids(instants)), []
-    for at_ms in instants:
-        refused = joined.refused_before(at_ms, said)
-        if not _put_right(rows, row, at_ms, refused) and refused:
+    fresh, own = [], refusal_ids({edge.at_ms for edge in joined.edges})
+    there = own.intersection(map(tuple, consents(rows, row)[:, 1:3].tolist()))
+    for at_ms, refused in joined.refusing(_said(rows, row, joined, batch, members, own)).items():
+        if refusal_ids([at_ms]) <= there:
+            _put_right(rows, row, at_ms, refused)
+        elif refused:
             fresh.append(refusal(at_ms))
     return fresh
 
@@ -54,12 +56,13 @@ def refusals(rows: Rows, row: int, joined: Joined, batch: Batch, members: Sequen
 def _said(rows: Rows, row: int, joined: Joined, batch: Batch, members: Sequence[int], own: set[Words]) -> list[Said]:
     """What was said on mail, in order of time, each event id once."""
     whose = joined.whose()
+    fresh = {(event[B_ID], event[B_ID + 1]): event[B_AT] for event in batch.events.tolist()}
     found = [
         Said(
             word0 >> AT_SHIFT, (word1, word2), word0 >> FLAG_SHIFT & ACTION_MASK, whose.get((word1, word2), joined.own)
         )
         for word0, word1, word2 in consents(rows, row)[:, :3].tolist()
-        if (word1, word2) not in own
+        if (word1, word2) not in own and fresh.get((word1, word2), NEVER) >= word0 >> AT_SHIFT
     ]
     for event, member in zip(batch.events.tolist(), members, strict=True):
         for meta in batch.records[event[B_FIRST] : event[B_END], R_META].tolist():
@@ -72,15 +75,20 @@ def _said(rows: Rows, row: int, joined: Joined, batch: Batch, members: Sequence[
     return list(once.values())
 
 
-def _put_right(rows: Rows, row: int, at_ms: int, refused: bool) -> bool:
-    """Have a refusal that is there say what is true; whether there is one."""
+def _put_right(rows: Rows, row: int, at_ms: int, refused: bool) -> None:
+    """Have a refusal that is there say what is true."""
     [own], first = refusal_ids([at_ms]), int(rows.head[row, OFF])
-    action, there = UNSUBSCRIBED if refused else RESUBSCRIBED, False
+    action = UNSUBSCRIBED if refused else RESUBSCRIBED
     for place, (word0, word1, word2) in enumerate(facts(rows, row)[:, :3].tolist(), first):
         if (word1, word2) == own and word0 & KIND_MASK in (EMAIL, CONSENT):
             rows.words[place, 0] = word0 & ~(ACTION_MASK << FLAG_SHIFT) | action << FLAG_SHIFT
-            rows.head[row, DIRTY], there = 1, True
-    return there
+            rows.head[row, DIRTY] = 1
+
+
+def speaks(batch: Batch) -> bool:
+    """Whether any of the events is on whether mail is welcome."""
+    kinds = [batch.records[first:end, R_META] & KIND_MASK for first, end in batch.events[:, [B_FIRST, B_END]].tolist()]
+    return any((one == CONSENT).any() for one in kinds)
 
 
 def without(batch: Batch, ids: set[Words]) -> Batch:

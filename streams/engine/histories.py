@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.engine.consent import refusals
+from streams.engine.consent import refusals, speaks
 from streams.engine.joined import Edge, Joined, Words, kept, unkept
 from streams.engine.machine import Machine
 from streams.engine.publish import Publisher
 from streams.engine.step import Times
+from streams.events.native import Email
 from streams.rows.arena import COUNTS, DIRTY, ERASED, KNOWN, OFF, SIZE
 from streams.rows.batch import B_AT, B_END, B_ERASE, B_FIRST, B_FORM, B_ID, B_REST, B_REST_END, B_ROW, Batch
 from streams.rows.encode import Encoder
@@ -53,6 +54,7 @@ class Histories:
         self._last = np.zeros(0, np.int64)  # by row: until when its ids were not all one
         self._changed: dict[int, None] = {}
         self._gone: list[tuple[bytes, bytes | None]] = []
+        self._unsettled: set[int] = set()  # whose refusals are to be looked at again
 
     def of(self, row: int) -> Joined | None:
         """What is known of a customer; None: all is their own."""
@@ -63,14 +65,17 @@ class Histories:
         found = self._of.get(row)
         if found is None:
             found = self._of[row] = Joined(key_digest(self._publisher.users[row]))
-        found.learn(edges)
-        self._note(row, found)
+            self._note(row, found)
+        if found.learn(edges):
+            self._note(row, found)
+            self._unsettled.add(row)
         return found
 
     def forget(self, row: int) -> None:
         """A customer was erased whole, or absorbed."""
         if self._of.pop(row, None) is not None:
             self._last[row] = LONG_AGO
+            self._unsettled.discard(row)
             self._changed.pop(row, None)
             self._gone.append((JOINED_PREFIX + self._publisher.users[row].encode(), None))
 
@@ -87,13 +92,16 @@ class Histories:
         """Fold events of a joined customer, of which event i is one of the id ``members[i]``; none of them is the
         erasure of the whole customer."""
         joined, head = self._of[row], self._machine.rows.head
-        self._changed[row] = None
+        erases = bool(batch.events[:, B_ERASE].any())
         batch, members = self._bare(row, joined, batch, members)
         said = batch.events[:, B_END] > batch.events[:, B_FIRST]
         if not said.any() and not len(facts(self._machine.rows, row)):
             return  # they are unknown; and an event of no words would make them known
-        fresh = refusals(self._machine.rows, row, joined, batch, members)
-        self._attribute(row, joined, batch, members)
+        fresh: list[Email] = []
+        replaces = self._attribute(row, joined, batch, members)
+        if replaces or erases or row in self._unsettled or speaks(batch):
+            self._unsettled.discard(row)
+            fresh = refusals(self._machine.rows, row, joined, batch, members)
         whole = joined_batches([batch, self._encoder.encode(list(fresh), [row] * len(fresh))]) if fresh else batch
         erased, head[row, ERASED] = int(head[row, ERASED]), LONG_AGO
         self._publisher.drain(self._machine.fold(whole, times))
@@ -153,6 +161,7 @@ class Histories:
     def _erase(self, row: int, joined: Joined, member: int, at_ms: int) -> None:
         """Take the facts of those who were one with an id up to its erasure out of the row."""
         rows, together, whose = self._machine.rows, joined.group(member, at_ms), joined.whose()
+        self._changed[row] = None
         if member == joined.own:
             rows.head[row, ERASED] = max(at_ms, int(rows.head[row, ERASED]))
         else:
@@ -164,11 +173,10 @@ class Histories:
             keep.append(stays)
         _keep(self._machine, row, np.array(keep, bool))
 
-    def _attribute(self, row: int, joined: Joined, batch: Batch, members: Sequence[int]) -> None:
-        """Remember whose the events are that stand: of one id the earlier does."""
-        there: dict[Words, int] = {}
-        for word0, word1, word2 in facts(self._machine.rows, row)[:, :3].tolist():
-            there.setdefault((word1, word2), word0 >> AT_SHIFT)
+    def _attribute(self, row: int, joined: Joined, batch: Batch, members: Sequence[int]) -> bool:
+        """Remember whose the events are that stand: of one id the earlier does. Whether one of the row falls."""
+        replaces = False
+        there = self._instants(row, batch)
         brought: dict[int, list[Words]] = {}
         for event, member in zip(batch.events.tolist(), members, strict=True):
             words, at_ms = (event[B_ID], event[B_ID + 1]), event[B_AT]
@@ -176,11 +184,23 @@ class Histories:
                 continue
             if there.get(words) is not None:
                 joined.take_back([words])
+                self._changed[row], replaces = None, True
             there[words] = at_ms
             if at_ms < joined.since(member):
                 brought.setdefault(member, []).append(words)
         for member, ids in brought.items():
             joined.bring(member, ids)
+            self._changed[row] = None
+        return replaces
+
+    def _instants(self, row: int, batch: Batch) -> dict[Words, int]:
+        """The instants of those events of a row that have an id of the batch."""
+        said = facts(self._machine.rows, row)[:, :3]
+        mine = said[np.isin(said[:, 2], batch.events[:, B_ID + 1])]
+        there: dict[Words, int] = {}
+        for word0, word1, word2 in mine.tolist():
+            there.setdefault((word1, word2), word0 >> AT_SHIFT)
+        return there
 
 
 def _keep(machine: Machine, row: int, keep: NDArray[np.bool_]) -> None:

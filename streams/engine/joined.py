@@ -7,7 +7,7 @@ Ids are ``rows.ids.key_digest`` of their text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple
 
@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.rows.layout import LONG_AGO, RESUBSCRIBED, UNSUBSCRIBED
+from streams.rows.layout import LONG_AGO, NEVER, RESUBSCRIBED, UNSUBSCRIBED
 
 #: a number of 64 bits
 Word = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
@@ -52,14 +52,15 @@ class Joined:
     edges: list[Edge] = field(default_factory=list)
     erased: dict[int, int] = field(default_factory=dict)
     origins: dict[int, NDArray[np.int64]] = field(default_factory=dict)
-    _since: dict[int, int] = field(default_factory=dict)
+    _reach: dict[int, dict[int, int]] = field(default_factory=dict)
 
-    def learn(self, edges: Iterable[Edge]) -> None:
-        """More ids that are one."""
-        fresh = [edge for edge in map(Edge._make, edges) if edge not in self.edges]
+    def learn(self, edges: Iterable[Edge]) -> bool:
+        """More ids that are one; whether any of it is new."""
+        fresh = [edge for edge in dict.fromkeys(edges) if edge not in self.edges]
         if fresh:
             self.edges += fresh
-            self._since = {}
+            self._reach = {}
+        return bool(fresh)
 
     def note_erased(self, member: int, at_ms: int) -> None:
         """An erasure of another id."""
@@ -67,9 +68,7 @@ class Joined:
 
     def since(self, member: int) -> int:
         """From when on an id is one with ``own``; LONG_AGO where nothing is known of it."""
-        if not self._since:
-            self._since = self._reached(self.own)
-        return self._since.get(member, LONG_AGO)
+        return self._reached(self.own).get(member, LONG_AGO)
 
     def last_ms(self) -> int:
         """The instant from which on all are one."""
@@ -82,7 +81,8 @@ class Joined:
     def covers(self, member: int, at_ms: int, own_erased: int) -> bool:
         """Whether an event of an id is forgotten by an erasure; ``own_erased`` is the newest one of ``own``."""
         erasures = [(self.own, own_erased), *self.erased.items()]
-        return any(at_ms <= until and by in self.group(member, until) for by, until in erasures)
+        reached = self._reached(member) if any(at_ms <= until for _, until in erasures) else {}
+        return any(at_ms <= until and reached.get(by, NEVER) <= until for by, until in erasures)
 
     def bring(self, member: int, ids: Iterable[Words]) -> None:
         """From now on these events are what another id brought."""
@@ -99,22 +99,32 @@ class Joined:
         """Whose the events are that are not those of ``own``."""
         return {(word_1, word_2): member for member, ids in self.origins.items() for word_1, word_2 in ids.tolist()}
 
-    def refused_before(self, at_ms: int, said: Iterable[Said]) -> bool:
-        """Whether one of those who are all one at an instant had refused mail before it; ``said`` in order of time."""
+    def refusing(self, said: Sequence[Said]) -> dict[int, bool]:
+        """Of each instant at which ids became one, whether one of those had refused mail before it; ``said`` is in
+        order of time."""
         refusing: set[int] = set()
-        for word in said:
-            if word.at_ms >= at_ms:
-                break
-            if word.action == UNSUBSCRIBED:
-                refusing.add(word.by)
-            elif word.action == RESUBSCRIBED and refusing:
-                refusing -= self.group(word.by, word.at_ms)
-        together = {edge.one for edge in self.edges if edge.at_ms == at_ms}
-        return any(not refusing.isdisjoint(self.group(one, at_ms)) for one in together)
+        found: dict[int, bool] = {}
+        place = 0
+        for edge in sorted(self.edges, key=lambda edge: edge.at_ms):
+            while place < len(said) and said[place].at_ms < edge.at_ms:
+                word, place = said[place], place + 1
+                if word.action == UNSUBSCRIBED:
+                    refusing.add(word.by)
+                elif word.action == RESUBSCRIBED and refusing:
+                    refusing -= self.group(word.by, word.at_ms)
+            refused = bool(refusing) and not refusing.isdisjoint(self.group(edge.one, edge.at_ms))
+            found[edge.at_ms] = refused or found.get(edge.at_ms, False)
+        return found
 
     def _reached(self, start: int) -> dict[int, int]:
-        """From when on each id is one with ``start``: the paths between ids are few, and of each its newest edge
-        counts."""
+        """From when on each id is one with ``start``; remembered, as it is asked for again and again."""
+        found = self._reach.get(start)
+        if found is None:
+            found = self._reach[start] = self._reached_from(start)
+        return found
+
+    def _reached_from(self, start: int) -> dict[int, int]:
+        """The paths between ids are few, and of each its newest edge counts."""
         found, groups = {start: LONG_AGO}, {start: {start}}
         for one, other, at_ms in sorted(self.edges, key=lambda edge: edge.at_ms):
             first, second = groups.setdefault(one, {one}), groups.setdefault(other, {other})
