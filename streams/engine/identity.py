@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from streams.engine.api import Forward, Policy, Record
 from streams.engine.customers import Customers
-from streams.engine.joined import Edge, unpacked
+from streams.engine.joined import Edge, Joined, unpacked
 from streams.engine.merged import Arrivals
 from streams.engine.messages import (
     Ask,
@@ -31,6 +31,7 @@ from streams.events.decode import Refusal, decode_event
 from streams.events.native import Erase, Event, Merge
 from streams.rows.arena import ERASED
 from streams.rows.ids import key_digest
+from streams.rows.layout import LONG_AGO
 
 
 class Identity:
@@ -56,17 +57,18 @@ class Identity:
 
     def note(self, user: str, survivor: str, at_ms: int) -> None:
         """An id of this partition was absorbed by another one of it (replay)."""
-        self._redirects.put(user, Redirect(survivor, at_ms))
+        self._redirects.put(user, Redirect(survivor, at_ms, []))
 
     def passed_on(self, user: str, topic: str, record: Record) -> bool:
         """Send a record of an absorbed id to the survivor; False where the id was not absorbed."""
         redirect = self._redirects.get(user)
         if redirect is None:
             return False
-        edge = Edge(key_digest(user), key_digest(redirect.survivor), redirect.at_ms)
         event = decode_event(record.value, record.key)
         if not isinstance(event, Refusal) and self._stands(user, redirect, event):
-            self._send(Straggler(redirect.survivor, record.value or b"", record.key, [edge]), topic, record.offset)
+            self._send(
+                Straggler(redirect.survivor, record.value or b"", record.key, [*redirect.edges]), topic, record.offset
+            )
         return True
 
     # -- what comes on the identity topic
@@ -107,14 +109,16 @@ class Identity:
     def _let_go(self, claim: Claim, now_ms: int) -> Message:
         """The facts of a customer who is absorbed."""
         self._arrivals.settle(now_ms)  # an erasure may be among what waits
-        user, at_ms = claim.absorbed, claim.merge.at_ms
+        user = claim.absorbed
         row = self._customers.row_of.get(user)
         if row is None:
             erased = erased_until(self._customers.erased.get(erased_key(user)))
         else:
             erased = int(self._arrivals.machine.rows.head[row, ERASED])
         facts = self._arrivals.let_go(claim, row, erased, now_ms)
-        self._redirects.put(user, Redirect(claim.survivor, at_ms, erased))
+        edges = [Edge(*edge) for edge in claim.edges]
+        since = Joined(key_digest(claim.survivor), edges).since(key_digest(user))
+        self._redirects.put(user, Redirect(claim.survivor, since, edges, erased))
         return facts
 
     def _on_its_way(self, message: Known | Facts | Straggler) -> Message | None:
@@ -123,13 +127,14 @@ class Identity:
         redirect = self._redirects.get(user)
         if redirect is None:
             return None
-        edge = Edge(key_digest(user), key_digest(redirect.survivor), redirect.at_ms)
-        edges = [*message.edges, edge]
+        edges = [*message.edges, *redirect.edges]
         if isinstance(message, Known):
             return Known(redirect.survivor, message.merge, edges)
         if isinstance(message, Straggler):
             return Straggler(redirect.survivor, message.value, message.key, edges)
-        erased = {**message.erased, edge.one: redirect.erased_ms} if redirect.erased_ms > 0 else message.erased
+        erased = dict(message.erased)
+        if redirect.erased_ms != LONG_AGO:
+            erased[key_digest(user)] = redirect.erased_ms
         return Facts(
             message.absorbed, redirect.survivor, message.merge, edges, erased, message.origins, message.history
         )

@@ -148,12 +148,8 @@ class Arrivals:
         """All facts of a customer, who leaves everything at the merge's instant and is forgotten; ``row`` of None:
         nobody knew them. Nothing may wait."""
         merge, absorbed = claim.merge, key_digest(claim.absorbed)
-        edge = Edge(absorbed, key_digest(claim.survivor), merge.at_ms)
-        history, edges, erased = (
-            _NOTHING,
-            [*map(Edge._make, claim.edges), edge],
-            {absorbed: erased_ms} if erased_ms != LONG_AGO else {},
-        )
+        history, edges = _NOTHING, [Edge(*edge) for edge in claim.edges]
+        erased = {absorbed: erased_ms} if erased_ms != LONG_AGO else {}
         origins: dict[int, bytes] = {}
         if row is not None:
             batch = held(self.machine.rows, row, 0)

@@ -17,15 +17,18 @@ REDIRECT_PREFIX = b"\0m"
 
 
 class Redirect(NamedTuple):
-    """Who has the facts of an id now, since when (ms), and up to when those of the id itself were erased."""
+    """Who has the facts of an id now, since when they are one (ms), the edges between the two, and up to when the facts
+    of the id itself were erased."""
 
     survivor: str
     at_ms: int
+    edges: list[Edge]
     erased_ms: int = LONG_AGO
 
 
-_survivors = msgspec.msgpack.Decoder(tuple[str, Word])
-_redirects = msgspec.msgpack.Decoder(tuple[str, Word, Word])
+_Edges = list[tuple[Word, Word, Word]]
+_survivors = msgspec.msgpack.Decoder(tuple[str, _Edges])
+_redirects = msgspec.msgpack.Decoder(tuple[str, Word, _Edges, Word])
 
 
 def _digest(user: str) -> bytes:
@@ -33,8 +36,8 @@ def _digest(user: str) -> bytes:
 
 
 class Decision(NamedTuple):
-    """Who is absorbed by whom, the same where they were one before; ``edges`` led to either from the ids that were
-    said."""
+    """Who is absorbed by whom, the same where they were one before; the ``edges`` between them, as they were said, or
+    to them from the id that was said."""
 
     absorbed: str
     survivor: str
@@ -46,31 +49,34 @@ class Survivors:
     come about."""
 
     def __init__(self) -> None:
-        self._into: dict[bytes, tuple[str, int]] = {}
+        self._into: dict[bytes, tuple[str, list[Edge]]] = {}
         self._fresh: list[tuple[bytes, bytes | None]] = []
 
     def join(self, source: str, user: str, at_ms: int) -> Decision:
         """Two ids are one from an instant on."""
-        edges: list[Edge] = []
-        absorbed, survivor = self._led(source, edges), self._led(user, edges)
-        if absorbed != survivor:
-            key, into = _digest(absorbed), (survivor, at_ms)
-            self._into[key] = into
-            self._fresh.append((SURVIVOR_PREFIX + key, msgspec.msgpack.encode(into)))
+        (absorbed, before), (survivor, after) = self._led(source), self._led(user)
+        if absorbed == survivor:
+            return Decision(absorbed, survivor, after)
+        # not from the one to the other: these may have become one only later, by a merge that was read before
+        edges = [*before, Edge(key_digest(source), key_digest(user), at_ms), *after]
+        key = _digest(absorbed)
+        self._into[key] = survivor, edges
+        self._fresh.append((SURVIVOR_PREFIX + key, msgspec.msgpack.encode((survivor, edges))))
         return Decision(absorbed, survivor, edges)
 
-    def _led(self, user: str, edges: list[Edge]) -> str:
-        """The surviving id; notes the edges to it."""
+    def _led(self, user: str) -> tuple[str, list[Edge]]:
+        """The surviving id, and the edges to it."""
+        edges: list[Edge] = []
         while (found := self._into.get(_digest(user))) is not None:
-            into, at_ms = found
-            edges.append(Edge(key_digest(user), key_digest(into), at_ms))
-            user = into
-        return user
+            user = found[0]
+            edges += found[1]
+        return user, edges
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Put back one of the changelog's records; raises ValueError."""
         try:
-            self._into[key[len(SURVIVOR_PREFIX) :]] = _survivors.decode(value)
+            survivor, edges = _survivors.decode(value)
+            self._into[key[len(SURVIVOR_PREFIX) :]] = survivor, [Edge(*edge) for edge in edges]
         except msgspec.MsgspecError as error:
             raise ValueError(f"the changelog's record of a survivor is damaged: {error}") from None
 
@@ -103,7 +109,9 @@ class Redirects:
     def restore(self, key: bytes, value: bytes) -> None:
         """Put back one of the changelog's records; raises ValueError."""
         try:
-            self._of[key[len(REDIRECT_PREFIX) :]] = Redirect(*_redirects.decode(value))
+            survivor, at_ms, edges, erased_ms = _redirects.decode(value)
+            found = Redirect(survivor, at_ms, [Edge(*edge) for edge in edges], erased_ms)
+            self._of[key[len(REDIRECT_PREFIX) :]] = found
         except msgspec.MsgspecError as error:
             raise ValueError(f"the changelog's record of an absorbed id is damaged: {error}") from None
 
