@@ -8,6 +8,7 @@ by hand, events that an erasure of another id does not concern are folded past i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ from streams.rows.layout import (
 from streams.rows.parts import facts, rests
 from streams.rows.rebatch import joined as joined_batches
 
-#: keys of the changelog: a customer with facts of other ids, by their id
+#: keys of the changelog: a customer with facts of other ids
 JOINED_PREFIX = b"\0j"
 #: words of an id that no text has: of an event that says nothing but has its customer judged
 _NO_ID = (0, 0, 0)
@@ -54,15 +55,20 @@ class Histories:
         self._last = np.zeros(0, np.int64)  # by row: until when its ids were not all one
         self._changed: dict[int, None] = {}
         self._gone: list[tuple[bytes, bytes | None]] = []
+        self._apart: dict[bytes, bytes] = {}  # of customers of whom nothing else is known, by key
         self._unsettled: set[int] = set()  # whose refusals are to be looked at again
 
     def of(self, row: int) -> Joined | None:
         """What is known of a customer; None: all is their own."""
-        return self._of.get(row)
+        found = self._of.get(row)
+        if found is None and self._apart and (value := self._apart.pop(self._key(row), None)):
+            found = self._of[row] = unkept(key_digest(self._publisher.users[row]), value)
+            self._note(row, found)
+        return found
 
     def learn(self, row: int, edges: Iterable[Edge]) -> Joined:
         """Other ids are one with a customer."""
-        found = self._of.get(row)
+        found = self.of(row)
         if found is None:
             found = self._of[row] = Joined(key_digest(self._publisher.users[row]))
             self._note(row, found)
@@ -72,12 +78,21 @@ class Histories:
         return found
 
     def forget(self, row: int) -> None:
-        """A customer was erased whole, or absorbed."""
+        """A customer is absorbed."""
         if self._of.pop(row, None) is not None:
             self._last[row] = LONG_AGO
             self._unsettled.discard(row)
             self._changed.pop(row, None)
-            self._gone.append((JOINED_PREFIX + self._publisher.users[row].encode(), None))
+            self._gone.append((self._key(row), None))
+
+    def unknown(self, row: int) -> None:
+        """Nothing is known of a customer any more; what was erased of other ids of theirs may still be on its way."""
+        joined = self._of.get(row)
+        self.forget(row)
+        if joined is not None and joined.erased:
+            joined.origins.clear()
+            self._apart[self._key(row)] = kept(joined)
+            self._gone.append((self._key(row), kept(joined)))
 
     def late(self, batch: Batch) -> NDArray[np.bool_] | None:
         """Which events are dated before their customer's ids were all one; None: none is."""
@@ -111,24 +126,26 @@ class Histories:
 
     def restore(self, row_of: dict[str, int], found: dict[bytes, bytes]) -> None:
         """Put back the changelog's records; raises ValueError."""
-        mine = {key: value for key, value in found.items() if key.startswith(JOINED_PREFIX)}
-        for key, value in mine.items():
-            user = key[len(JOINED_PREFIX) :].decode()
-            if user in row_of:
-                self._of[row_of[user]] = joined = unkept(key_digest(user), value)
-                self._note(row_of[user], joined)
+        self._apart = {key: value for key, value in found.items() if key.startswith(JOINED_PREFIX)}
+        for value in self._apart.values():
+            unkept(0, value)
+        for row in range(len(row_of) if self._apart else 0):
+            self.of(row)
         self._changed.clear()
 
     def take_fresh(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records since the last call."""
-        users = self._publisher.users
-        fresh = self._gone + [(JOINED_PREFIX + users[row].encode(), kept(self._of[row])) for row in self._changed]
+        fresh = self._gone + [(self._key(row), kept(self._of[row])) for row in self._changed]
         self._changed, self._gone = {}, []
         return fresh
 
     def fresh(self) -> int:
         """About how many there are."""
         return len(self._changed) + len(self._gone)
+
+    def _key(self, row: int) -> bytes:
+        """The changelog's key: a digest, as a customer may be unknown but for this."""
+        return JOINED_PREFIX + blake2b(self._publisher.users[row].encode(), digest_size=16).digest()
 
     def _note(self, row: int, joined: Joined) -> None:
         self._make_room(row + 1)
@@ -162,9 +179,9 @@ class Histories:
         """Take the facts of those who were one with an id up to its erasure out of the row."""
         rows, together, whose = self._machine.rows, joined.group(member, at_ms), joined.whose()
         self._changed[row] = None
-        if member == joined.own:
+        if joined.own in together:
             rows.head[row, ERASED] = max(at_ms, int(rows.head[row, ERASED]))
-        else:
+        if member != joined.own:
             joined.note_erased(member, at_ms)
         keep, stays = [], True
         for word0, word1, word2 in facts(rows, row)[:, :3].tolist():

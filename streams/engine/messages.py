@@ -35,7 +35,8 @@ class Ask(msgspec.Struct, array_like=True, frozen=True, tag="ask"):
 
 
 class Claim(msgspec.Struct, array_like=True, frozen=True, tag="claim"):
-    """The facts of ``absorbed``, who had not been absorbed before, go to ``survivor``; ``edges`` lead from one to the other."""
+    """The facts of ``absorbed``, who had not been absorbed before, go to ``survivor``; ``edges`` lead from one to the
+    other."""
 
     absorbed: str
     survivor: str

@@ -251,6 +251,6 @@ class Partition:
         users = self._publisher.users
         kept, gone = take_dirty(self._machine.rows, self._machine.customers, users, self._segments)
         for row in gone:
-            self._arrivals.histories.forget(row)
+            self._arrivals.histories.unknown(row)
             kept += self._customers.forget(row)
         return [*kept, *self._arrivals.take_fresh()]
