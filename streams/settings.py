@@ -72,6 +72,7 @@ class Settings:
             late_after_ms=self.late_after_ms,
             timezone=self.timezone,
             rates=self.money(),
+            identity=self.identity if self.store == "memory" else "",  # rows on the disk do not merge yet
         )
 
     def money(self) -> Rates:
@@ -87,6 +88,11 @@ class Settings:
     def changelog(self) -> str:
         """The topic that keeps the rows."""
         return f"{self.application}-rows-changelog"
+
+    @property
+    def identity(self) -> str:
+        """The topic by which partitions tell each other of merges."""
+        return f"{self.application}-identity"
 
 
 # setting -> (field of Settings, how its value is read)

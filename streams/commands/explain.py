@@ -55,7 +55,10 @@ def run(args: argparse.Namespace) -> int:
     at_ms = _instant(args.at)
     found = _offline(settings, args, at_ms) if args.events else _asked(settings, args, at_ms)
     if found is None:
-        raise Unknown(f"nobody called {args.user!r} is known: no event of theirs, or it was erased or merged")
+        raise Unknown(f"nobody called {args.user!r} is known: no event of theirs, or it was erased")
+    if "merged_into" in found:
+        _print_merged(found, settings, args)
+        return 0
     wanted = _only(found, args.segment) if args.segment else found
     if args.json:
         print(json.dumps(wanted, ensure_ascii=False))
@@ -83,14 +86,17 @@ def _asked(settings: Settings, args: argparse.Namespace, at_ms: int | None) -> E
 
 def _offline(settings: Settings, args: argparse.Namespace, at_ms: int | None) -> Explanation | None:
     from streams.engine.course import course_of
-    from streams.explanations.explain import explanation
+    from streams.explanations.explain import explanation, merged
     from streams.rules.load import load_rules
     from streams.survey.offline import replayed
 
     rules = load_rules(settings.rules, settings.retention_ms)
     partition = replayed(settings, rules, args.events, at_ms)
     course = course_of(partition, args.user, partition.machine.clock_ms(), _family(args))
-    return None if course is None else explanation(args.user, course, rules)
+    if course is not None:
+        return explanation(args.user, course, rules)
+    redirect = partition.identity.merged_into(args.user)
+    return None if redirect is None else merged(args.user, redirect.survivor, redirect.at_ms)
 
 
 def _family(args: argparse.Namespace) -> str:
@@ -108,6 +114,16 @@ def _only(found: Explanation, name: str) -> Explanation:
         known = [*(one["segment"] for one in found["segments"]), *found["without_values"]]
         raise Unknown(f"there is no segment {name!r} for this customer{hint(name, known)}")
     return {**found, "segments": segments, "without_values": without}
+
+
+def _print_merged(found: Explanation, settings: Settings, args: argparse.Namespace) -> None:
+    from zoneinfo import ZoneInfo
+
+    from streams.explanations.lines import merged_line
+
+    print_lines(
+        (json.dumps(found, ensure_ascii=False) if args.json else merged_line(found, ZoneInfo(settings.timezone)),)
+    )
 
 
 def _print(found: Explanation, wanted: Explanation, settings: Settings, args: argparse.Namespace) -> None:

@@ -29,7 +29,8 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How time and bounds are treated; durations in milliseconds."""
+    """How time and bounds are treated; durations in milliseconds. ``identity``: the topic by which partitions tell each
+    other of merges."""
 
     clock: str = "wall"
     retention_ms: int = 730 * DAY_MS
@@ -38,15 +39,17 @@ class Policy:
     late_after_ms: int = 3_600_000
     timezone: str = "UTC"
     rates: Rates = field(default=NO_RATES, repr=False)  # it decides what comes in, not what follows from it
+    identity: str = "microseg-identity"
 
 
 class Forward(NamedTuple):
-    """A record that belongs to another partition of the same topic."""
+    """A record for another partition: a stray of the same topic, or a word about a merge (a value of ``None``: it was
+    taken)."""
 
     topic: str
     partition: int
     key: bytes
-    value: bytes
+    value: bytes | None
 
 
 @dataclass(slots=True)

@@ -69,6 +69,8 @@ class ColdPartition(Partition):
         """All customers are cold then; those whose boundaries are not known are judged by ``advance``."""
         self._begin()
         restored = self._restored = self._replayed.finish()
+        if restored.merged:
+            raise ValueError('it has merged customers, who cannot be kept on the disk yet: set store = "memory"')
         super().open(now_ms)
         self._digest = restored.digest
         if gone := self._gone(self.program):

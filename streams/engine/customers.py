@@ -67,6 +67,14 @@ class Customers:
         self._added += 1
         return self._machine.customers + self._added - 1
 
+    def let_go(self, row: int) -> tuple[bytes, bytes | None]:
+        """A customer whose facts are another's now; what the changelog is to hold of them."""
+        user, self._publisher.users[row] = self._publisher.users[row], ""
+        self.erased.pop(erased_key(user), None)
+        del self.row_of[user]
+        self.by_bytes.forget([user.encode()])
+        return user.encode(), None
+
     def forget(self, row: int) -> list[tuple[bytes, bytes | None]]:
         """An erased customer with no later event: of the row only a marker under a digest of the id stays; what the
         changelog is to hold of them."""

@@ -11,10 +11,11 @@ import numpy as np
 from streams.engine.api import Forward, Policy, Record
 from streams.engine.counts import Counts
 from streams.engine.customers import Customers
+from streams.engine.identity import Identity
 from streams.engine.restore import erased_key, erased_until
 from streams.events.decode import Refusal, decode_event, refused_record
 from streams.events.native import Event, Merge
-from streams.events.refusals import EARLY, UNTAKEN, class_of
+from streams.events.refusals import EARLY, TYPE, class_of
 from streams.intake.reader import PlainEvents, Reader
 from streams.rows.batch import B_AT, B_ROW, Batch
 from streams.rows.encode import Encoder
@@ -36,10 +37,17 @@ class Intake:
     """Takes chunks in; most events are plain and are read by ``streams.intake``, the others one by one."""
 
     def __init__(
-        self, number: int, partitions: int, policy: Policy, names: Names, customers: Customers, counts: Counts
+        self,
+        number: int,
+        partitions: int,
+        policy: Policy,
+        names: Names,
+        customers: Customers,
+        counts: Counts,
+        identity: Identity,
     ) -> None:
         self._number, self._partitions, self._policy = number, partitions, policy
-        self._customers, self._counts = customers, counts
+        self._customers, self._counts, self._identity = customers, counts, identity
         self._encoder = Encoder(names)
         self._reader = Reader(customers.by_bytes, names.by_bytes)
         self._refused: list[tuple[bytes | None, bytes]] = []
@@ -103,29 +111,34 @@ class Intake:
             # its fields are settled: int and str
             event: Any = decode_event(record.value, record.key, self._policy.rates)
             if event.__class__ is Refusal:
-                self._refuse(event.reason, topic, record, class_of(event.reason))
+                self.refuse(event.reason, topic, record, class_of(event.reason))
             elif event.at > latest_ms:
-                self._refuse("at: is too far ahead of the clock", topic, record, EARLY)
+                self.refuse("at: is too far ahead of the clock", topic, record, EARLY)
+            elif event.__class__ is Merge and not self._policy.identity:
+                self.refuse("type: merge is not taken with customers on the disk yet", topic, record, TYPE)
             elif event.__class__ is Merge:
-                self._refuse("type: merge is not taken by a worker yet", topic, record, UNTAKEN)
+                self._identity.ask(event, topic, record.offset)
             elif (row := self._row(event.user, event.at, topic, record)) != FREE:
                 events.append(event)
                 rows.append(row)
         return events, rows
 
-    def _refuse(self, reason: str, topic: str, record: Record, kind: str) -> None:
+    def refuse(self, reason: str, topic: str, record: Record, kind: str) -> None:
+        """A record that is none of what its topic is for."""
         self._counts.refuse(kind)
         value = refused_record(reason, topic, self._number, record.offset, record.key, record.value)
         self._refused.append((record.key, value))
 
     def _row(self, user: str, at_ms: int, topic: str, record: Record) -> int:
-        """A customer's row; FREE where the record is sent home, or forgotten by an erasure."""
+        """A customer's row; FREE where the record is sent home or to who absorbed them, or was erased."""
         customers = self._customers
         if not customers.here(user):
             home = home_partition(user, self._partitions)
             if home != self._number:
                 self._counts.forwarded += 1
                 self._forwards.append(Forward(topic, home, user.encode(), record.value or b""))
+                return int(FREE)
+            if self._identity.passed_on(user, topic, record):
                 return int(FREE)
             if customers.erased and at_ms <= erased_until(customers.erased.get(erased_key(user))):
                 return int(FREE)

@@ -11,18 +11,16 @@ from copy import copy
 
 import numpy as np
 
+from streams.engine.consent import OWN, refusal
 from streams.engine.partition import Partition
 from streams.engine.step import Times
-from streams.events.native import Email, Erase, Event, Merge
+from streams.events.native import Erase, Event, Merge
 from streams.rows.arena import ERASED, Rows
 from streams.rows.batch import Batch
 from streams.rows.encode import Encoder
 from streams.rows.layout import ACTION_MASK, FLAG_SHIFT, LONG_AGO, RESUBSCRIBED, UNSUBSCRIBED
 from streams.rows.parts import consents
 from streams.rows.rebatch import held, joined
-
-#: begins the ids of events that no shop sent; it is less than any text
-_OWN = "\0"
 
 
 class Survivors:
@@ -91,8 +89,10 @@ class Merging:
         moved = [(row, to) for row, to in gone if row is not None]
         rows = partition.machine.rows
         refusing = {to for row, to in moved if _refuses(rows, row)} | {row for row in mine if _refuses(rows, row)}
+        for source, to in absorbed.items():
+            partition.identity.note(source, to, at_ms)
         forgotten = [(_forgotten(at_ms), row) for row, _ in moved]
-        refusals = [(_refusal(at_ms), row) for row in sorted(refusing)]
+        refusals = [(refusal(at_ms), row) for row in sorted(refusing)]
         said = [*forgotten, *refusals, *zip(events, mine, strict=True)]
         batch = self._encoder.encode([event for event, _ in said], [row for _, row in said])
         self._fold(joined([*(held(rows, row, to) for row, to in moved), batch]), at_ms, mine)
@@ -120,11 +120,5 @@ def _refuses(rows: Rows, row: int) -> bool:
     return len(said) > 0 and bool(said[-1] == UNSUBSCRIBED)
 
 
-def _refusal(at_ms: int) -> Event:
-    """The refusal of one of two who are now one, said again by the survivor: what the other had resubscribed to before
-    was not for them. It comes before all that is said at that instant."""
-    return Email(at=at_ms, id=f"{_OWN}{at_ms}", action="unsubscribed", message=_OWN)
-
-
 def _forgotten(at_ms: int) -> Event:
-    return Erase(at=at_ms, id=f"{_OWN}{at_ms}")
+    return Erase(at=at_ms, id=f"{OWN}{at_ms}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -11,15 +11,19 @@ from streams.engine.counts import Counts
 from streams.engine.customers import Customers
 from streams.engine.dirty import take_dirty
 from streams.engine.figures import Figures, figures
+from streams.engine.identity import Identity
 from streams.engine.intake import Intake, Taken
 from streams.engine.machine import Machine
+from streams.engine.merged import Arrivals, through
 from streams.engine.pieces import ColdPieces, Pieces
 from streams.engine.publish import Publisher
 from streams.engine.restore import CLOCK_KEY, Restored
 from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.native import Event
+from streams.events.refusals import FIELD
 from streams.rows.arena import CLOCK, NEXT_DUE, SWITCHED
+from streams.rows.batch import Batch
 from streams.rows.layout import NEVER, STALE
 from streams.rules.compile import Program
 
@@ -39,7 +43,11 @@ class Partition:
         self._machine = Machine(program)
         self._publisher = Publisher(self._machine, tombstones, self.counts)
         self._customers = self._new_customers()
-        self._intake = Intake(number, partitions, policy, self._machine.names, self._customers, self.counts)
+        self._arrivals = Arrivals(self._machine, self._publisher, self._customers, policy, self._fold_batch)
+        self.identity = Identity(number, partitions, policy, self._customers, self._arrivals)
+        self._intake = Intake(
+            number, partitions, policy, self._machine.names, self._customers, self.counts, self.identity
+        )
         self._restored: Restored | None = Restored()
         self._moved: set[str] = set()
         self._swept = 0
@@ -69,6 +77,8 @@ class Partition:
         names.restore(restored.names)
         self._machine.bind()
         self._customers.restored(restored.rows_into(self._machine), restored.erased)
+        self._arrivals.histories.restore(self._customers.row_of, restored.merged)
+        self.identity.restore(restored.merged)
         self._machine.set_clock(restored.clock_ms)
         self._clock_kept = restored.clock_ms
         self._take_up_rules()
@@ -100,11 +110,15 @@ class Partition:
     def fold(self, topic: str, records: Sequence[Record], now_ms: int) -> None:
         """Take in a chunk of one topic from ``positions[topic]`` on, judge the customers touched, collect the
         changes."""
-        taken = self._intake.take(topic, records, now_ms)
+        if topic == self._policy.identity:
+            for reason, record in self.identity.take(records, now_ms):
+                self._intake.refuse(reason, topic, record, FIELD)
+            self._touched += len(records)
+        else:
+            self._fold(self._intake.take(topic, records, now_ms), now_ms)
         if records:
             self.positions[topic] = records[-1].offset + 1
             self._moved.add(topic)
-        self._fold(taken, now_ms)
 
     def fold_events(self, events: Sequence[Event], now_ms: int = 0) -> None:
         """Fold settled events of customers whose home this is."""
@@ -143,6 +157,7 @@ class Partition:
             self._touched
             + len(self._publisher.changes)
             + self._intake.waiting()
+            + self.identity.waiting()
             + len(self._moved)
             + self._machine.names.fresh()
         )
@@ -152,6 +167,7 @@ class Partition:
         rows: list[tuple[bytes, bytes | None]] = []
         rows += self._machine.names.take_fresh()
         rows += self._dirty_rows()
+        rows += self.identity.take_fresh()
         rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]
         rows += self._moved_clock()
         if self._digest != self.program.digest.encode() and not self.stale():
@@ -161,7 +177,8 @@ class Partition:
         changes = [(change.key, change.value) for change in self._publisher.take()]
         self._moved.clear()
         self._touched = 0
-        return Checkpoint(changes, rows, *self._intake.let_go())
+        refused, strays = self._intake.let_go()
+        return Checkpoint(changes, rows, refused, [*strays, *self.identity.take_messages()])
 
     def keep(self, checkpoint: Checkpoint, changelog_next: int) -> None:
         """A checkpoint was committed, and the changelog ends at this offset; may be called in a thread."""
@@ -217,15 +234,22 @@ class Partition:
         return self._publisher
 
     def _fold(self, taken: Taken, now_ms: int) -> None:
-        count = len(taken.batch.events)
+        count, (batch, id_of) = len(taken.batch.events), taken
         if not count:
             return
         self.counts.events += count
         self._touched += count
+        places = self._arrivals.divert(batch, id_of, now_ms)
+        if places is not None:
+            batch, id_of = Batch(batch.events[places], batch.records), through(id_of, places)
+        self._fold_batch(batch, id_of, now_ms)
+
+    def _fold_batch(self, batch: Batch, id_of: Callable[[int], str], now_ms: int) -> None:
+        """Fold events as they came."""
         wall = self._policy.clock == "wall"
         times = Times(int(wall), now_ms, now_ms - self._policy.late_after_ms, self._policy.max_facts)
-        self._publisher.id_of = taken.id_of
-        self._publisher.drain(self._machine.fold(taken.batch, times))
+        self._publisher.id_of = id_of
+        self._publisher.drain(self._machine.fold(batch, times))
 
     def _new_customers(self) -> Customers:
         return Customers(self._machine, self._publisher)
@@ -262,5 +286,6 @@ class Partition:
         users = self._publisher.users
         kept, gone = take_dirty(self._machine.rows, self._machine.customers, users, self._segments)
         for row in gone:
+            self._arrivals.histories.unknown(row)
             kept += self._customers.forget(row)
-        return kept
+        return [*kept, *self._arrivals.take_fresh()]

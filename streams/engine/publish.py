@@ -54,7 +54,7 @@ class Publisher:
         self.changes: list[Change] = []
         self.tally: Tally | None = None
         self._machine = machine
-        self._tombstones = tombstones
+        self.tombstones = tombstones
         self._counts = counts or Counts()
         self._moves = Moves((), ())
         self.take_up_rules()
@@ -100,7 +100,7 @@ class Publisher:
             out.heads[:n].tolist(), out.value[:n].reshape(n, -1).tolist(), before, after, strict=True
         ):
             families = _families(out, first, end) if end > first else None
-            if mode == ERASED and self._tombstones:
+            if mode == ERASED and self.tombstones:
                 self.changes.append(Change(self.users[row].encode(), None, at_ms))
                 self._note(old, 0, families.ended() if families else None)
                 old, families = 0, families.anew() if families else None

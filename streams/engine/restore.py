@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ERASED_PREFIX = b"\0e"
 CLOCK_KEY = b"\0c"
+#: what is known of merges: see ``survivors`` and ``histories``
+MERGED_PREFIXES = (b"\0u", b"\0m", b"\0j")
 MOST_POSITION = 10**18
 _NUMBER = re.compile(rb"-?[0-9]{1,19}")
 
@@ -49,6 +51,7 @@ class Restored:
         self.positions: dict[str, int] = {}
         self.names: dict[bytes, bytes] = {}
         self.erased: dict[bytes, bytes] = {}
+        self.merged: dict[bytes, bytes] = {}
         self.digest = b""
         self.switched_ms = 0
         self.clock_ms = 0
@@ -70,9 +73,12 @@ class Restored:
 
     def take_note(self, key: bytes, value: bytes | None) -> None:
         """Take in a record that is no row; raises ValueError."""
-        if value is None:
-            return
         prefix = key[:2]
+        if prefix in MERGED_PREFIXES and value is not None:
+            self.merged[key] = value
+        if value is None:
+            self.merged.pop(key, None)
+            return
         if prefix == b"\0p":
             self.positions[text_of(key[2:], "topic")] = _whole(value, "position", MOST_POSITION)
         elif prefix == NAME_PREFIX:
@@ -85,7 +91,7 @@ class Restored:
             self.switched_ms = _whole(switched or b"0", "rules' instant", YEAR_9999_MS)
         elif prefix == CLOCK_KEY:
             self.clock_ms = _whole(value, "clock", YEAR_9999_MS)
-        else:
+        elif prefix not in MERGED_PREFIXES:
             raise ValueError(f"the changelog holds a record of an unknown kind: {key[:16]!r}")
 
     def rows_into(self, machine: Machine) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 #: not JSON; too large or nested; an unknown type; a field that is missing or ill-typed; a stamp; a stamp ahead of the
-#: clock; an amount; no user; a currency without a rate; what a worker does not take
-JSON, SIZE, TYPE, FIELD, STAMP, EARLY, AMOUNT, USER, CURRENCY, UNTAKEN = CLASSES = (
-    *("json", "size", "type", "field", "stamp", "early", "amount", "user", "currency", "untaken"),
+#: clock; an amount; no user; a currency without a rate
+JSON, SIZE, TYPE, FIELD, STAMP, EARLY, AMOUNT, USER, CURRENCY = CLASSES = (
+    *("json", "size", "type", "field", "stamp", "early", "amount", "user", "currency"),
 )
 _OF_FIELD = {
     "at": STAMP,

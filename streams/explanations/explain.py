@@ -39,6 +39,11 @@ def explanation(user: str, course: Course, rules: RuleSet) -> Explanation:
     }
 
 
+def merged(user: str, survivor: str, at_ms: int) -> Explanation:
+    """What there is to tell of an id whose facts are another's since an instant."""
+    return {"user": user, "merged_into": survivor, "merged_at": stamp(at_ms)}
+
+
 def _order(segment: Explanation) -> tuple[bool, float, str]:
     far = segment["distance"]
     return not segment["in"], float("inf") if far is None else far, segment["segment"]

@@ -19,6 +19,12 @@ _GROUPS = {"all": "all of", "any": "any of", "none": "none of"}
 _ASIDE = frozenset(("value", "holds", "where", *_MODIFIERS))
 
 
+def merged_line(found: Explanation, zone: ZoneInfo) -> str:
+    """Of an id whose facts are another's."""
+    survivor = found["merged_into"]
+    return f"{found['user']} is {survivor} since {local(found['merged_at'], zone)}: microseg explain {survivor}"
+
+
 def head(found: Explanation, zone: ZoneInfo) -> Iterator[str]:
     """Who it is about, whether they may be mailed, and when it is true."""
     if found["suppressed"]:

@@ -63,6 +63,10 @@ class Names:
         number = self._set_numbers.get(members)
         return self._add(_Entry("", members=members)) if number is None else number
 
+    def is_exact(self, number: int) -> bool:
+        """Whether a name is compared exactly."""
+        return self._exact.get(self.shown[number]) == number
+
     def members(self, number: int) -> tuple[int, ...]:
         """The names in a category's number: none, one, or those of a set."""
         if number & SET_BIT:

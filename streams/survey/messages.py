@@ -40,8 +40,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``of``: partitions in all; ``at_ms``: the instant for which it is true; ``rules``: digest of the live rules there;
     ``live``: digests of those rules one by one. ``findings`` is for PLAN what ``engine.survey.Findings`` makes of it,
-    for SIZES members by segment, for EXPLAIN an explanation, or None where nobody of that id is known. ``error``: why
-    there are none. ``working``: this is no answer yet, but there will be one.
+    for SIZES members by segment, for EXPLAIN an explanation, or who has the facts of that id now, or None where nobody
+    is known. ``error``: why there are none. ``working``: this is no answer yet, but there will be one.
     """
 
     question: str

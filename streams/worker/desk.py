@@ -210,7 +210,7 @@ class Desk:
     def _fold(self, holding: Holding, topic: str, records: Sequence[Record]) -> None:
         if records:
             holding.state.fold(topic, records, self.clock.now_ms())
-            self.events += len(records)
+            self.events += len(records) if topic != self.names.identity else 0
             # By the wall clock only time makes boundaries pass, and the pulse is there for it: what the chunk brought
             # must not wait for that.
             if (self._by_events and self.advance(holding)) or self._sooner(holding):

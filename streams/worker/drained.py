@@ -25,7 +25,8 @@ RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 async def until_drained(app: WorkerApp) -> dict[str, Any]:
-    """Returns once every input is read up to where it ended at the start, every row is judged, and all in checkpoints.
+    """Returns once every input is read up to where it ended at the start, what partitions told each other of merges is
+    read to its very end, every row is judged, and all is in checkpoints.
 
     Returns what it took: ``seconds`` is from the moment at which the partitions were open, ``recovery_seconds`` how
     long that took before; ``opened_at_ms`` is that moment by the machine's clock, ``drained_at_ms`` the one at which
@@ -40,12 +41,21 @@ async def until_drained(app: WorkerApp) -> dict[str, Any]:
     while not await _own_drained(app, ends):
         await asyncio.sleep(LOOK_SECONDS)
     seconds, drained_at_ms = time.monotonic() - started, CLOCK.now_ms()
-    while not await _all_drained(app, ends):
-        await asyncio.sleep(ASK_SECONDS)
-        seconds = time.monotonic() - started
-        if not await _own_drained(app, ends):  # another's partitions have come here
-            drained_at_ms = CLOCK.now_ms()
-    return _summary(app, seconds) | {"opened_at_ms": opened_at_ms, "drained_at_ms": drained_at_ms}
+    while True:
+        while not await _all_drained(app, ends):
+            await asyncio.sleep(ASK_SECONDS)
+            seconds = time.monotonic() - started
+            if not await _own_drained(app, ends):  # another's partitions have come here
+                drained_at_ms = CLOCK.now_ms()
+        # What is taken here may say something there: only where nothing has come meanwhile it is all said.
+        told = await app.consumer.highwaters(*_identity(app))
+        if all(ends[tp] == end for tp, end in told.items()):
+            return _summary(app, seconds) | {"opened_at_ms": opened_at_ms, "drained_at_ms": drained_at_ms}
+        ends = {**ends, **told}
+
+
+def _identity(app: WorkerApp) -> list[TP]:
+    return [TP(app.desk.names.identity, number) for number in range(app.desk.partitions)]
 
 
 async def _all_drained(app: WorkerApp, ends: Mapping[TP, int]) -> bool:

@@ -14,7 +14,7 @@ from streams.engine.course import course_of
 from streams.engine.partition import Partition
 from streams.engine.survey import Survey
 from streams.errors import MicrosegError
-from streams.explanations.explain import explanation
+from streams.explanations.explain import explanation, merged
 from streams.plans.plan import digests
 from streams.rows.home import home_partition
 from streams.rulebook.reading import program_of
@@ -155,7 +155,9 @@ class Answering:
         if question.kind == EXPLAIN:
             at_ms = counted.at_ms if question.at_ms is None else question.at_ms
             course = course_of(counted.partition, question.user, at_ms, question.family)
-            found = None if course is None else await asyncio.to_thread(explanation, question.user, course, rules)
+            if course is None:
+                return self._head(one, counted, findings=_of_merged(counted.partition, question.user))
+            found = await asyncio.to_thread(explanation, question.user, course, rules)
             return self._head(one, counted, findings=found)
         if question.kind != PLAN:
             raise MicrosegError(f"this version knows no question {question.kind!r}")
@@ -182,3 +184,8 @@ class Answering:
                 one.inbox.reply(self._head(one, counted, working=True))
             await asyncio.sleep(BREATH_SECONDS)
         return not more
+
+
+def _of_merged(partition: Partition, user: str) -> dict[str, Any] | None:
+    redirect = partition.identity.merged_into(user)
+    return None if redirect is None else merged(user, redirect.survivor, redirect.at_ms)

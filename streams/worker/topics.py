@@ -36,10 +36,12 @@ APPEAR_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class TopicNames:
-    """Where a worker reads and writes."""
+    """Where a worker reads and writes. ``inputs`` are the shop's topics and ``identity``, by which partitions tell each
+    other of merges."""
 
     inputs: tuple[str, ...]
     changelog: str
+    identity: str
     memberships: str = MEMBERSHIPS
     refused: str = REFUSED
     rules: str = RULES
@@ -49,7 +51,7 @@ class TopicNames:
     @classmethod
     def of(cls, settings: Settings) -> TopicNames:
         """The names that the settings give."""
-        return cls(settings.topics.names(), settings.changelog)
+        return cls((*settings.topics.names(), settings.identity), settings.changelog, settings.identity)
 
     def all(self) -> tuple[str, ...]:
         """Every name once."""
@@ -149,6 +151,8 @@ def _new_topic(name: str, names: TopicNames, settings: Settings, partitions: int
 
 
 def _config(name: str, names: TopicNames, settings: Settings) -> Mapping[str, str]:
+    if name == names.identity:  # it holds facts of people only until they are taken: a day's segment is closed
+        return {"cleanup.policy": "compact", "max.message.bytes": str(LARGEST_BYTES), "segment.ms": str(DAY_MS)}
     if name == names.changelog:
         return {
             "cleanup.policy": "compact",

@@ -9,7 +9,7 @@ import pytest
 
 from streams.engine.replay import final_segments, replay_events
 from streams.rules.model import RuleSet
-from tests.engine.bench import DAY, Bench, T, rules_of
+from tests.engine.bench import DAY, T, rules_of
 from tests.laws.runs import Raw
 
 RULES = rules_of(
@@ -141,11 +141,3 @@ def test_long_ids_categories_and_items_come_along() -> None:
 def test_without_a_from_it_is_refused() -> None:
     broken = [{**merge("ana", "anon", T), "from": ""}, {"type": "merge", "user": "ana", "id": "m", "at": T}]
     assert course(*broken) == []
-
-
-def test_a_worker_does_not_take_merges_yet_and_keeps_them() -> None:
-    bench = Bench(RULES)
-    bench.fold(merge("ana", "anon", T))
-    bench.take()
-    [(_, refused)] = bench.checkpoint.refused
-    assert orjson.loads(refused)["reason"].startswith("type: merge")

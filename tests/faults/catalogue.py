@@ -13,6 +13,7 @@ from tests.faults.groups import join_and_leave, timers_move, zombie
 from tests.faults.judge import Outcome
 from tests.faults.kills import kill_9, kill_9_with_rows
 from tests.faults.local_store import damaged_store, store_disk_full
+from tests.faults.merging import merges
 from tests.faults.poison import poisoned
 from tests.faults.rule_files import rule_files
 from tests.faults.strays import strays, twins
@@ -46,6 +47,7 @@ FAULTS: Mapping[str, Callable[[], Outcome]] = {
     "topics-again": partial(replayed_topics, 10_000),
     "reverse-order": partial(reverse_order, 10_000),
     "strays": partial(strays, 5, 30),
+    "merges": partial(merges, 6, 5.0),
     "poison": partial(poisoned, 100_000),
     "early-and-late": partial(early_and_late, 500),
     "clock-set-back": partial(clock_set_back, 500),

@@ -8,8 +8,9 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from tests.engine.bench import DAY, HOUR, Bench, T, rules_of, view
+from tests.engine.bench import DAY, HOUR, T, rules_of, view
 from tests.fuzz.damage import edits
+from tests.laws.town import Town
 
 Changelog = list[tuple[bytes | None, bytes | None]]
 Damage = Callable[[Changelog], Changelog]
@@ -35,6 +36,8 @@ EVENTS = (
     {"type": "email", "id": "m3", "at": T + 11, "action": "unsubscribed", "message": "m2", "user": "ben"},
     view("b1", T + 12, user="ben"),
     {"type": "erase", "id": "x", "at": T + 20, "user": "zoe"},
+    {"type": "merge", "id": "j", "at": T + 21, "user": "ana", "from": "anna"},
+    view("a1", T + 13, user="anna"),
 )
 _WORDS = (
     0,
@@ -59,11 +62,12 @@ _WORDS = (
 
 @cache
 def whole() -> tuple[tuple[bytes, bytes | None], ...]:
-    """What three customers leave in a changelog: rows, names, positions, a marker, the clock, the rules."""
-    bench = Bench(RULES)
-    bench.fold(view("z", user="zoe"), *EVENTS)
-    bench.take()
-    return tuple(bench.changelog)
+    """What a few customers leave in a changelog: rows, names, positions, a marker, the clock, the rules, and what is
+    known of ids that were absorbed."""
+    town = Town(RULES, 1)
+    town.send([{"at": T, "user": "ana", **event} for event in (view("z", user="zoe"), *EVENTS)])
+    town.drain()
+    return tuple(town.changelogs[0])
 
 
 def _word(which: int, at: int, word: int, _: object) -> Damage:

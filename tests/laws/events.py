@@ -56,10 +56,10 @@ def _with_twins(found: list[Raw], pairs: list[tuple[int, int]]) -> list[Raw]:
             {found[first]["type"], found[second]["type"]}
         ):
             twins.append(found[second] | {name: found[first][name] for name in ("id", "user")})
-    return _tellable(found + twins)
+    return tellable(found + twins)
 
 
-def _tellable(found: list[Raw]) -> list[Raw]:
+def tellable(found: list[Raw]) -> list[Raw]:
     """Without what a row, which keeps no raw JSON and no dropped repeats, tells otherwise than the contract's letter:
     two
     contents under one id at one instant, and repeats of one id around an erasure (ARCHITECTURE.md, "Choices")."""

@@ -125,7 +125,7 @@ def test_the_command_tells_the_same(
 def test_who_is_not_known_is_told_in_one_line(shop: SurveyShop, workers: list[WorkerProcess]) -> None:
     done = shop.microseg("explain", "nobody")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "microseg: nobody called 'nobody' is known: no event of theirs, or it was erased or merged\n"
+    assert done.stderr == "microseg: nobody called 'nobody' is known: no event of theirs, or it was erased\n"
 
 
 def test_every_partition_counts_once_while_partitions_move(shop: SurveyShop, workers: list[WorkerProcess]) -> None:
