@@ -22,7 +22,7 @@ from streams.worker.clock import WallClock
 
 FACTS = 50
 #: So many facts come of so many events, as the lines of an order are facts of their own.
-EVENTS = 43
+EVENTS = 44
 MANY = 1_000_000
 CUSTOMER = Target(2.5 * 1024, most=True)
 WHOLE = Target(4, most=True)
