@@ -21,7 +21,7 @@ def customers_an_arm(share: float, better_by: float, alpha: float = 0.05, power:
     ``better_by``: 0.1 is a tenth more.
     """
     effect = proportion_effectsize(share * (1 + better_by), share)
-    return int(ceil(NormalIndPower().solve_power(effect, alpha=alpha, power=power, alternative="two-sided")))
+    return ceil(NormalIndPower().solve_power(effect, alpha=alpha, power=power, alternative="two-sided"))
 
 
 def smallest_effect(share: float, an_arm: int, alpha: float = 0.05, power: float = POWER) -> float:
