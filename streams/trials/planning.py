@@ -21,7 +21,8 @@ def customers_an_arm(share: float, better_by: float, alpha: float = 0.05, power:
     ``better_by``: 0.1 is a tenth more.
     """
     effect = proportion_effectsize(share * (1 + better_by), share)
-    return ceil(NormalIndPower().solve_power(effect, alpha=alpha, power=power, alternative="two-sided"))
+    customers: float = NormalIndPower().solve_power(effect, alpha=alpha, power=power, alternative="two-sided")
+    return ceil(customers)
 
 
 def smallest_effect(share: float, an_arm: int, alpha: float = 0.05, power: float = POWER) -> float:
