@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,9 +17,10 @@ from streams import settings_values as values
 from streams.dialects.names import DIALECTS, NATIVE
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
+from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 
-LATER = ("sinks", "discovery", "trials", "content")
+LATER = ("discovery", "trials", "content")
 
 
 class Topic(NamedTuple):
@@ -73,6 +74,7 @@ class Settings:
     redis: str | None = None
     topics: Topics = field(default_factory=Topics)
     kafka: Mapping[str, str] = field(default_factory=dict)
+    sinks: Mapping[str, Sink] = field(default_factory=dict)
 
     def policy(self) -> Policy:
         """The part of the settings that decides what is true; it is all that the core gets to see."""
@@ -88,7 +90,8 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """What no line that anybody says may show."""
         said = [*self.kafka.values(), self.redis]
-        return tuple(str(value) for value in said if isinstance(value, values.Secret))
+        plain = tuple(str(value) for value in said if isinstance(value, values.Secret))
+        return plain + tuple(secret for sink in self.sinks.values() for secret in sink.secrets())
 
     @property
     def changelog(self) -> str:
@@ -150,14 +153,17 @@ def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
         SettingsError: the file cannot be read, or there is an unknown name or a bad value; all of them at once.
     """
     known = [*READERS, *SHORT]
-    given = [*from_file(config or Path(DEFAULT_FILE), must_exist=config is not None), *from_environment(environ, known)]
+    given = [*from_file(config or Path(DEFAULT_FILE), must_exist=config is not None)]
+    given += from_environment(environ, [*known, *names_of(given)])
     errors: list[str] = []
     read: dict[str, Any] = {}
     for one in given:
-        _read(one, read, errors)
+        if not is_sink(one):
+            _read(one, read, errors)
+    sinks = read_sinks([one for one in given if is_sink(one)], errors)
     if errors:
         raise SettingsError(errors)
-    return _settings(read)
+    return replace(_settings(read), sinks=sinks)
 
 
 def _read(one: Given, read: dict[str, Any], errors: list[str]) -> None:
