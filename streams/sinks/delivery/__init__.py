@@ -1,1 +1,1 @@
-"""Delivers memberships to platforms over HTTP: one engine; what is a platform's own is in ``streams.sinks.platforms``."""
+"""Delivers memberships over HTTP: one engine for all platforms, of which ``streams.sinks.platforms`` has their own."""

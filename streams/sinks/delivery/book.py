@@ -8,7 +8,6 @@ from typing import NamedTuple
 from streams.clients.changes import Arrived
 from streams.sinks.delivery.items import Item
 
-
 #: An offset that belongs to no record, and a partition that is none.
 NOWHERE = -1
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from streams.sinks.delivery.http import Answer, Request
+from streams.sinks.delivery.pace import Limits
 
 Kind = Literal["change", "truth", "erased"]
 
@@ -85,7 +86,7 @@ class Platform(Protocol):
     #: whether it is told every change; else only where a customer stands in the end
     every: bool
     #: calls within so many seconds, by the name of what they are counted together for
-    limits: dict[str, tuple[tuple[int, float], ...]]
+    limits: Limits
 
     def deliver(self, items: Sequence[Item], call: Call) -> list[Outcome]:
         """Tells of customers, each of whom is there once; returns what became of each, in order.

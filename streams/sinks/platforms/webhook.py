@@ -10,6 +10,7 @@ import orjson
 
 from streams.sinks.delivery.http import Answer, Request
 from streams.sinks.delivery.items import Again, BatchError, Call, Done, Item, Outcome, Refused, accepted
+from streams.sinks.delivery.pace import Limits
 
 
 class Webhook:
@@ -25,10 +26,10 @@ class Webhook:
     """
 
     every = True
-    limits: dict[str, tuple[tuple[int, float], ...]] = {}
 
     def __init__(self, name: str, key: Callable[[], str], batch: int) -> None:
         self.most = batch
+        self.limits: Limits = {}
         self._name, self._key = name, key
 
     def deliver(self, items: Sequence[Item], call: Call) -> list[Outcome]:

@@ -1,0 +1,116 @@
+"""Every platform with its stand-in, and the engine between the topic and it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from streams.sinks.delivery.caller import Caller, Far
+from streams.sinks.delivery.engine import Delivery
+from streams.sinks.delivery.http import Answer, HttpTransport, Request
+from streams.sinks.delivery.items import Platform
+from streams.sinks.delivery.pace import Pace
+from streams.sinks.platforms.webhook import Webhook
+from tests.sinks.conformance.server import StandIn
+from tests.sinks.conformance.webhooks import Receiver
+from tests.sinks.conformance.world import Kept, Steps, Topic, Watch
+
+DAY_MS = 86_400_000
+
+
+class Remembering(Protocol):
+    """What a stand-in can be asked."""
+
+    def has(self) -> dict[str, set[str]]: ...
+
+    def forget(self) -> None: ...
+
+
+class Case:
+    """A platform by its name."""
+
+    def __init__(
+        self, name: str, far: Callable[[Watch], Any], platform: Callable[[Callable[[], str]], Platform]
+    ) -> None:
+        self.name, self.far, self.platform = name, far, platform
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+CASES = [
+    Case("webhook", Receiver, lambda key: Webhook("hook", key, 40)),
+]
+
+
+class Transport:
+    """The real one, with the steps at which the process may vanish: before a call, and before its answer is known."""
+
+    def __init__(self, inner: HttpTransport, steps: Steps) -> None:
+        self._inner, self._steps = inner, steps
+
+    def send(self, request: Request, headers: Mapping[str, str]) -> Answer:
+        self._steps.step()
+        answer = self._inner.send(request, headers)
+        self._steps.step()
+        return answer
+
+
+class World:
+    """A topic, a ledger and a stand-in; ``deliver`` is a process."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.watch = Watch()
+        self.topic, self.kept = Topic(self.watch), Kept()
+        self.far: Any = case.far(self.watch)
+        self.said: list[str] = []
+        self.key = self.far.key
+        self.renewed: Callable[[], None] = lambda: None
+        self.most: int | None = None
+        self.timeout_s = 20.0
+        self.held = 0
+        self.deliveries: list[Delivery] = []
+
+    def process(self, transport: HttpTransport, steps: Steps, give_up_ms: int) -> Delivery:
+        platform = self.case.platform(lambda: self.key)
+        if self.most is not None:
+            platform.most = self.most
+        self.topic.steps = self.kept.steps = steps
+        chance = random.Random(7)
+        caller = Caller(
+            Transport(transport, steps),
+            Far(self.case.name, platform.headers, lambda: self.renewed()),
+            Pace(platform.limits, self.watch),
+            self.watch,
+            self.said.append,
+            chance,
+        )
+        return Delivery(platform, caller, self.topic, self.kept, self.watch, self.said.append, give_up_ms, chance)
+
+    def deliver(self, *, anew: bool = False, crash_at: int | None = None, give_up_ms: int = DAY_MS) -> Delivery:
+        """Runs until everything is told; returns what ran."""
+        steps = Steps(crash_at)
+        with HttpTransport(self.far.url, self.timeout_s) as transport:
+            delivery = self.process(transport, steps, give_up_ms)
+            self.deliveries.append(delivery)
+            each, self.watch.each = self.watch.each, lambda ms: (self._hold(delivery), each(ms))[1]  # type: ignore[func-returns-value]
+            try:
+                delivery.run(anew=anew, until_drained=True)
+            finally:
+                self.watch.each = each
+        return delivery
+
+    def _hold(self, delivery: Delivery) -> None:
+        self.held = max(self.held, delivery.held)
+
+
+@contextmanager
+def world(case: Case) -> Iterator[World]:
+    """A world, whose server ends with it."""
+    one = World(case)
+    far: StandIn = one.far
+    with far:
+        yield one
