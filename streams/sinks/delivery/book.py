@@ -70,21 +70,25 @@ class Book:
         return iter(self._rows.items())
 
 
-def told(arrived: Arrived, offset: int, known: Row | None, standing: Standing) -> Item | None:
-    """What a record has to tell beyond ``known``; None of a repeat."""
+def told(
+    arrived: Arrived, offset: int, known: Row | None, standing: Standing, more: frozenset[str] = frozenset()
+) -> Item | None:
+    """What a record has to tell beyond ``known``; None of a repeat. ``more``: segments that records before it touched,
+    which were left out."""
     row = known or Row(0, -1, (), standing.generation)
     sure = row.generation == standing.generation
     change = arrived.change
     if sure and offset <= row.offset:
         return None
     if change is None:
-        return erased(arrived.user, row, standing) if known is not None and not (sure and row.gone != NOWHERE) else None
+        nothing = not more if known is None else sure and row.gone != NOWHERE
+        return None if nothing else erased(arrived.user, row, standing, more)
     if sure and change.seq <= row.seq:
         return None
     after, before = tuple(change.segments), row.segments
     step = sure and not standing.building and change.seq == row.seq + 1
     entered, exited = tuple(sorted({*after} - {*before})), tuple(sorted({*before} - {*after}))
-    touched = frozenset((*entered, *exited, *change.entered, *change.exited))
+    touched = frozenset((*entered, *exited, *change.entered, *change.exited)) | more
     if not sure or known is None:
         touched |= {*before, *after}
     return Item(
@@ -102,9 +106,9 @@ def told(arrived: Arrived, offset: int, known: Row | None, standing: Standing) -
     )
 
 
-def erased(user: str, row: Row, standing: Standing) -> Item:
+def erased(user: str, row: Row, standing: Standing, more: frozenset[str] = frozenset()) -> Item:
     """That a customer is in nothing any more, and to be forgotten."""
-    touched, before = frozenset(row.segments), row.segments
+    touched, before = more | {*row.segments}, row.segments
     return Item(user, row.seq, "", "erased", before, (), (), before, touched, row.far, standing.generation)
 
 

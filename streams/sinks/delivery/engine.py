@@ -11,6 +11,7 @@ from streams.clients.changes import Arrived
 from streams.sinks.delivery.book import NOWHERE, Book, Row, Standing, erased, told
 from streams.sinks.delivery.items import Again, BatchError, Call, Done, Item, Outcome, Platform, Refused
 from streams.sinks.delivery.ledger import Ledger, Letter
+from streams.sinks.delivery.newest import Newest
 from streams.sinks.delivery.pending import Entry, Pending
 from streams.sinks.delivery.source import Source
 from streams.sinks.delivery.waiting import Waiting
@@ -23,6 +24,7 @@ TOUCH_MS = 3_600_000
 POLL_SECONDS = 0.2
 #: Batches that are in memory at most; all else waits in Kafka.
 BATCHES = 2
+LEARN_RECORDS = 10_000
 FIRST_MS, LONGEST_MS = 1_000, 300_000
 
 
@@ -69,6 +71,7 @@ class Delivery:
         self._book, self._standing = Book(), Standing({})
         self._read: dict[int, int] = {}
         self._ends: dict[int, tuple[int, int]] = {}
+        self._newest = Newest()
         self._left: deque[str] | None = None  # who is only known of an older build
         self._gone: dict[str, tuple[int, int]] = {}  # who was erased: partition and offset of the record that says so
         self._records = self._told = self._undelivered = 0
@@ -120,7 +123,21 @@ class Delivery:
             self._ledger.write((), self._standing)
         self._read = {number: max(at, self._ends[number][0]) for number, at in self._standing.positions.items()}
         self._gone = {user: (row.gone, row.offset) for user, row in self._book.all() if row.gone != NOWHERE}
+        self._newest = Newest()
+        if self._standing.building:
+            self._learn()
         self._source.start(dict(self._read))
+
+    def _learn(self) -> None:
+        """Reads up to where the topic ends, and tells nothing."""
+        at = dict(self._read)
+        self._source.start(at)
+        while any(at[number] < end for number, (begin, end) in self._ends.items() if end > begin):
+            self._waiting.sleep(0)
+            for run in self._source.read(POLL_SECONDS, LEARN_RECORDS):
+                self._newest.learn(run.records, run.offsets)
+                at[run.partition] = run.end
+            at = {number: max(at[number], offset) for number, offset in self._source.positions().items()}
 
     def _outdated(self) -> str:
         """Why the ledger cannot be gone on with; empty: it can."""
@@ -166,9 +183,12 @@ class Delivery:
         return bool(runs)
 
     def _put(self, arrived: Arrived, partition: int, offset: int) -> None:
+        if self._newest.is_old(arrived.user, offset):
+            return
         last = self._pending.last(arrived.user)
         known = self._book.get(arrived.user) if last is None else self._after(last)
-        item = told(arrived, offset, known, self._standing)
+        more = self._newest.touched(arrived.user) if self._standing.building else frozenset()
+        item = told(arrived, offset, known, self._standing, more)
         if item is not None:
             self._pending.put(Entry(item, partition, offset, offset, self._waiting.now_ms()))
 
@@ -194,7 +214,7 @@ class Delivery:
                 self._left = deque(self._book.older(self._standing.generation))
             if self._left:
                 return False
-            self._standing = self._standing._replace(building=False)
+            self._standing, self._newest = self._standing._replace(building=False), Newest()
             self._write([], [])
         return True
 

@@ -46,7 +46,7 @@ class Pending:
     def put(self, entry: Entry) -> None:
         """Behind what is there of the customer."""
         waiting = self._of.setdefault(entry.item.user, deque())
-        if waiting and (not self._every or waiting[-1].item.kind == entry.item.kind == "truth"):
+        if waiting and not self._every:
             old = waiting[-1]
             old.item, old.last = merged(old.item, entry.item), entry.last
         else:
