@@ -5,14 +5,23 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
+from streams.settings_sinks import KINDS, REQUIRED, Sink
 from streams.sinks.delivery.caller import Caller, Far
 from streams.sinks.delivery.engine import Delivery
 from streams.sinks.delivery.http import Answer, HttpTransport, Request
 from streams.sinks.delivery.items import Platform
 from streams.sinks.delivery.pace import Pace
+from streams.sinks.platforms.braze import Braze
+from streams.sinks.platforms.customerio import CustomerIo
+from streams.sinks.platforms.klaviyo import Klaviyo
 from streams.sinks.platforms.webhook import Webhook
+from tests.sinks.conformance import customerio
+from tests.sinks.conformance.braze import ATTRIBUTE, BrazeStandIn
+from tests.sinks.conformance.klaviyo import LISTS as LIST_IDS
+from tests.sinks.conformance.klaviyo import KlaviyoStandIn
 from tests.sinks.conformance.server import StandIn
 from tests.sinks.conformance.webhooks import Receiver
 from tests.sinks.conformance.world import Kept, Steps, Topic, Watch
@@ -20,19 +29,11 @@ from tests.sinks.conformance.world import Kept, Steps, Topic, Watch
 DAY_MS = 86_400_000
 
 
-class Remembering(Protocol):
-    """What a stand-in can be asked."""
-
-    def has(self) -> dict[str, set[str]]: ...
-
-    def forget(self) -> None: ...
-
-
 class Case:
     """A platform by its name."""
 
     def __init__(
-        self, name: str, far: Callable[[Watch], Any], platform: Callable[[Callable[[], str]], Platform]
+        self, name: str, far: Callable[[Watch], Any], platform: Callable[[Callable[[], str], Watch], Platform]
     ) -> None:
         self.name, self.far, self.platform = name, far, platform
 
@@ -40,8 +41,31 @@ class Case:
         return self.name
 
 
+def sink(kind: str, ids: Mapping[str, str] | None = None, **options: Any) -> Sink:
+    """A sink as the settings would give it."""
+    given = {option: default for option, (_, default) in KINDS[kind].items() if default is not REQUIRED}
+    return Sink(kind, kind, {**given, **options}, ids or {})
+
+
+def klaviyo(key: Callable[[], str], watch: Watch, ids: Mapping[str, str] | None = None, **options: Any) -> Klaviyo:
+    """Klaviyo with these settings."""
+    return Klaviyo(sink("klaviyo", ids, **options), key, watch.sleep)
+
+
+CUSTOMERIO = {segment: one for one, segment in customerio.IDS.items()}
+LISTS = {segment: one for one, segment in LIST_IDS.items()}
 CASES = [
-    Case("webhook", Receiver, lambda key: Webhook("hook", key, 40)),
+    Case("webhook", Receiver, lambda key, _: Webhook("hook", key, 40)),
+    Case("klaviyo", KlaviyoStandIn, klaviyo),
+    Case("klaviyo-lists", partial(KlaviyoStandIn, by_lists=True), lambda key, watch: klaviyo(key, watch, LISTS)),
+    Case("klaviyo-events", KlaviyoStandIn, lambda key, watch: klaviyo(key, watch, events=True)),
+    Case(
+        "customerio",
+        customerio.CustomerIoStandIn,
+        lambda key, _: CustomerIo(sink("customerio", CUSTOMERIO, site="site"), key),
+    ),
+    Case("braze", BrazeStandIn, lambda key, _: Braze(key, ATTRIBUTE, flags=False)),
+    Case("braze-flags", BrazeStandIn, lambda key, _: Braze(key, ATTRIBUTE, flags=True)),
 ]
 
 
@@ -75,7 +99,7 @@ class World:
         self.deliveries: list[Delivery] = []
 
     def process(self, transport: HttpTransport, steps: Steps, give_up_ms: int) -> Delivery:
-        platform = self.case.platform(lambda: self.key)
+        platform = self.case.platform(lambda: self.key, self.watch)
         if self.most is not None:
             platform.most = self.most
         self.topic.steps = self.kept.steps = steps
