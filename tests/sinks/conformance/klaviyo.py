@@ -67,7 +67,7 @@ class KlaviyoStandIn(StandIn):
         return self._routed(seen, path)
 
     def _quota(self, method: str, path: str) -> list[Quota]:
-        name = f"{method} {re.sub(r'(jobs|lists)/[^/]+', r'\\1/ID', path)}"
+        name = method + re.sub(r"(?<=jobs/|ists/)[^/]+", "ID", path)
         burst, steady = (75, 700) if path == "/api/profiles" else (350, 3_500) if path == "/api/events" else (10, 150)
         return self._quotas.setdefault(name, [Quota(self.watch, burst, 1), Quota(self.watch, steady, 60)])
 

@@ -84,6 +84,8 @@ class StandIn:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            wbufsize = 1 << 16  # head and body at once, or the far side waits for the rest
 
             def _any(self) -> None:
                 stand_in.handle(self)
@@ -132,6 +134,7 @@ class StandIn:
             handler.send_header("content-length", str(len(answer)))
             handler.end_headers()
             handler.wfile.write(answer)
+            handler.wfile.flush()
         except OSError:  # who called has gone
             handler.close_connection = True
 
