@@ -124,21 +124,24 @@ class Klaviyo:
         job = accepted(call(request)).json().get("data", {}).get("id")
         if not job:
             raise BatchError("an import without an id", passing=True)
-        if not self._is_ready(call, str(job)):
+        failed = self._carried_out(call, str(job))
+        if failed is None:
             return {item.user: Again("an import was not carried out") for item in items}
-        return self._failed(call, str(job), items)
+        return self._failed(call, str(job), items) if failed else {}
 
-    def _is_ready(self, call: Call, job: str) -> bool:
-        """Waits for a job; whether it was carried out."""
+    def _carried_out(self, call: Call, job: str) -> bool | None:
+        """Waits for a job; whether it may have failed for some, None where it was not carried out."""
         wait, waited = _FIRST_SECONDS, 0.0
         while waited < _JOB_SECONDS:
             self._sleep(wait)
             waited, wait = waited + wait, min(2 * wait, _LONGEST_SECONDS)
             said = accepted(call(Request("GET", f"{_JOBS}/{job}", None, "job"))).json()
-            status = said.get("data", {}).get("attributes", {}).get("status")
-            if status in ("complete", "cancelled"):
-                return bool(status == "complete")
-        return False
+            about = said.get("data", {}).get("attributes", {})
+            if about.get("status") == "complete":
+                return bool(about.get("failed_count") != 0)  # it may be null
+            if about.get("status") == "cancelled":
+                return None
+        return None
 
     def _failed(self, call: Call, job: str, items: Sequence[Item]) -> dict[str, Outcome]:
         """Whom a job did not take, from all pages of its errors."""
