@@ -69,12 +69,12 @@ class Sink:
 
 def is_sink(one: Given) -> bool:
     """Whether a setting is one of a sink."""
-    return one.name.startswith(PREFIX)
+    return f"{one.name}.".startswith(PREFIX)
 
 
 def names_of(given: Sequence[Given]) -> list[str]:
     """The settings that the sinks of a file may have, for the environment, which cannot tell their names apart."""
-    sinks = dict.fromkeys(one.name.split(".")[1] for one in given if is_sink(one))
+    sinks = dict.fromkeys(one.name.split(".")[1] for one in given if one.name.startswith(PREFIX))
     options = dict.fromkeys(option for kind in KINDS.values() for option in kind)
     return [f"{PREFIX}{sink}.{option}" for sink in sinks for option in ("kind", *options)]
 
