@@ -186,11 +186,9 @@ class Klaviyo:
             answer = call(Request("POST", "/api/event-bulk-create-jobs", body, "events"))
             if answer.status < 400 or answer.status >= 500:
                 accepted(answer)
-            elif len(some) > 1:
-                half = len(some) // 2
-                failed.update(self._tell_events(call, some[:half]) | self._tell_events(call, some[half:]))
             else:
-                failed.update(self._one_by_one(call, some[0]))
+                for item in some:
+                    failed.update(self._one_by_one(call, item))
         return failed
 
     def _one_by_one(self, call: Call, item: Item) -> dict[str, Outcome]:

@@ -96,7 +96,6 @@ class World:
         self.most: int | None = None
         self.timeout_s = 20.0
         self.held = 0
-        self.deliveries: list[Delivery] = []
 
     def process(self, transport: HttpTransport, steps: Steps, give_up_ms: int) -> Delivery:
         platform = self.case.platform(lambda: self.key, self.watch)
@@ -119,7 +118,6 @@ class World:
         steps = Steps(crash_at)
         with HttpTransport(self.far.url, self.timeout_s) as transport:
             delivery = self.process(transport, steps, give_up_ms)
-            self.deliveries.append(delivery)
             each, self.watch.each = self.watch.each, lambda ms: (self._hold(delivery), each(ms))[1]  # type: ignore[func-returns-value]
             try:
                 delivery.run(anew=anew, until_drained=True)

@@ -61,9 +61,11 @@ class Topic:
         self.steps = Steps()
 
     def publish(self, records: Sequence[tuple[str, bytes | None]]) -> None:
-        for user, raw in records:
-            arrived = Arrived(user, raw, None if raw is None else decode_change(raw))
-            self.of[zlib.crc32(user.encode()) % len(self.of)].append(arrived)
+        self.add([Arrived(user, raw, None if raw is None else decode_change(raw)) for user, raw in records])
+
+    def add(self, records: Sequence[Arrived]) -> None:
+        for arrived in records:
+            self.of[zlib.crc32(arrived.user.encode()) % len(self.of)].append(arrived)
 
     def start(self, positions: Mapping[int, int]) -> None:
         self._at = dict(positions)
