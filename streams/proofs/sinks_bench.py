@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,12 @@ from confluent_kafka import Producer
 from redis import Redis
 
 from streams.clients.sender import Sender
+from streams.clients.settings_file import plain_environment
 from streams.embedded.processes import free_port
 from streams.embedded.valkey import running_valkey
 from streams.proofs.command import exit_code_of
 from streams.proofs.ground import Ground, ProofError, fresh_ground
-from streams.proofs.worker_runs import check_running, running
+from streams.proofs.worker_runs import MICROSEG, check_running, running
 from streams.sinks.serving.keeping import Keeping
 from streams.sinks.serving.lookup import Lookup
 from streams.worker.clock import WallClock
@@ -31,6 +34,9 @@ from streams.worker.topics import MEMBERSHIPS
 RULE = "title: Looked\neveryone: true\nwhen: {count: views, at_least: 1}\n"
 TARGET_MS = 250.0
 PATIENCE_SECONDS = 180.0
+#: A member who comes late lies among so many newer ones.
+_AMONG = 400
+_LOOK_SECONDS = 0.005
 
 
 def main() -> int:
@@ -50,9 +56,9 @@ def _run(args: argparse.Namespace) -> int:
         (rules / "active").mkdir(parents=True)
         (rules / "active" / "looked.yaml").write_text(RULE, encoding="utf-8")
         with (
-            fresh_ground(rules, clock="wall", http=f"127.0.0.1:{free_port()}") as ground,
             running_valkey(Path(name) / "valkey", 0) as url,
             Redis.from_url(url, decode_responses=True) as redis,
+            fresh_ground(rules, clock="wall", http=f"127.0.0.1:{free_port()}", redis=url) as ground,
         ):
             _at_once(ground, redis, args.changes, args.customers)
             p99 = _live(ground, redis, args.rate, args.seconds)
@@ -67,7 +73,7 @@ def _at_once(ground: Ground, redis: Redis, changes: int, customers: int) -> None
     """Changes that lie in the topic, taken in by one process."""
     chance = random.Random(3)
     stand: dict[str, tuple[int, list[str]]] = {}
-    producer = Producer(librdkafka_config(ground.settings, partitioner="murmur2_random"))
+    producer = Producer(librdkafka_config(ground.settings, partitioner="murmur2_random", enable_idempotence=True))
     for number in range(changes):
         user = f"bench-{chance.randrange(customers)}"
         seq, before = stand.get(user, (0, []))
@@ -82,9 +88,10 @@ def _at_once(ground: Ground, redis: Redis, changes: int, customers: int) -> None
     keeping.run(until_drained=True)
     took, cpu = time.monotonic() - started, time.process_time() - used
     lookup = Lookup(redis, ground.settings.application)
-    wrong = sum(_segments(lookup, user) != after for user, (_, after) in stand.items())
+    wrong = [user for user, (_, after) in stand.items() if _segments(lookup, user) != after]
     if wrong:
-        raise ProofError(f"{wrong} of {len(stand)} customers are wrong in Redis")
+        one = f"{wrong[0]} is {lookup.customer(wrong[0])}, not {stand[wrong[0]]}"
+        raise ProofError(f"{len(wrong)} of {len(stand)} customers are wrong in Redis: {one}")
     print(f"{changes} changes of {len(stand)} customers into Redis: {took:.1f} s, {changes / took:.0f} a second,")
     print(f"  {1e6 * cpu / changes:.0f} µs of CPU each beside Redis' own; all customers as they should be")
 
@@ -105,20 +112,24 @@ def _record(user: str, seq: int, before: Sequence[str], after: Sequence[str]) ->
 
 def _live(ground: Ground, redis: Redis, rate: int, seconds: int) -> float:
     """New customers' views, each until the customer is in Redis; returns the 99th percentile in milliseconds."""
-    keeping = Keeping(ground.settings, redis, WallClock(), _say)
-    thread = threading.Thread(target=keeping.run)
-    with running(ground) as process:
-        thread.start()
-        try:
-            _first(ground, redis, lambda: check_running(ground, process))
-            late = _measured(ground, redis, rate, seconds)
-        finally:
-            keeping.stop()
-            thread.join()
+    with running(ground) as worker, _delivering(ground):
+        _first(ground, redis, lambda: check_running(ground, worker))
+        late = _measured(ground, redis, rate, seconds)
     p50, p99 = (late[int(part * (len(late) - 1))] for part in (0.5, 0.99))
     print(f"view event produced -> member visible in Redis, {rate} events/s for {seconds} s, {len(late)} members:")
     print(f"  p50 {p50:.0f} ms, p99 {p99:.0f} ms, max {late[-1]:.0f} ms")
     return p99
+
+
+@contextmanager
+def _delivering(ground: Ground) -> Iterator[None]:
+    """``microseg deliver redis`` as the process that it is."""
+    process = subprocess.Popen([*MICROSEG, "deliver", "redis", "--config", str(ground.config)], env=plain_environment())
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _first(ground: Ground, redis: Redis, check: Callable[[], None]) -> None:
@@ -166,18 +177,17 @@ def _look(ground: Ground, redis: Redis, seen: dict[str, float], stop: threading.
     """Asks Redis again and again for the newest members."""
     lookup: Any = redis
     key = f"{{{ground.settings.application}}}:1:members:looked"
-    known = 0
-    while not stop.is_set():
-        size = int(lookup.zcard(key))
-        if size > known:
-            # by the instant of the event: those that came late lie among the newest, too
-            newest = lookup.zrevrange(key, 0, size - known + 2_000)
+    known = rounds = 0
+    while not stop.wait(_LOOK_SECONDS):
+        rounds += 1
+        size, all_of_them = int(lookup.zcard(key)), rounds % 200 == 0  # now and then also those that came very late
+        if size > known or all_of_them:
+            newest = lookup.zrevrange(key, 0, -1 if all_of_them else size - known + _AMONG)
             now = time.monotonic()
             for user in newest:
                 if user.startswith("live-"):
                     seen.setdefault(user, now)
             known = size
-        time.sleep(0.002)
 
 
 def _send(sender: Sender, ground: Ground, user: str) -> None:
