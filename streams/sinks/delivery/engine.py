@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from streams.clients.changes import Arrived
+from streams.sinks.delivery.beginning import POLL_SECONDS, newest_of, outdated
 from streams.sinks.delivery.book import NOWHERE, Book, Row, Standing, erased, told
-from streams.sinks.delivery.items import Again, BatchError, Call, Done, Item, Outcome, Platform, Refused
+from streams.sinks.delivery.halves import outcomes_of
+from streams.sinks.delivery.items import Again, Call, Done, Item, Platform
 from streams.sinks.delivery.ledger import Ledger, Letter
 from streams.sinks.delivery.newest import Newest
 from streams.sinks.delivery.pending import Entry, Pending
@@ -17,14 +19,10 @@ from streams.sinks.delivery.source import Source
 from streams.sinks.delivery.waiting import Waiting
 from streams.sinks.patience import StoppedError
 
-#: Tombstones stay in the topic for a week after compaction; what was not kept up to date for longer is told anew.
-OLD_MS = 6 * 86_400_000
 #: How often at least it is written that all is up to date, in milliseconds.
 TOUCH_MS = 3_600_000
-POLL_SECONDS = 0.2
 #: Batches that are in memory at most; all else waits in Kafka.
 BATCHES = 2
-LEARN_RECORDS = 10_000
 FIRST_MS, LONGEST_MS = 1_000, 300_000
 
 
@@ -74,6 +72,7 @@ class Delivery:
         self._newest = Newest()
         self._left: deque[str] | None = None  # who is only known of an older build
         self._gone: dict[str, tuple[int, int]] = {}  # who was erased: partition and offset of the record that says so
+        self._trouble = ""
         self._records = self._told = self._undelivered = 0
 
     @property
@@ -99,8 +98,8 @@ class Delivery:
             behind = True
             while True:
                 self._waiting.sleep(0)  # where it is stopped, if it is
-                idle = not self._step()
-                if behind and idle and self._drained():
+                self._step()
+                if behind and self._drained():
                     behind = False
                     self._say("up to date")
                     if until_drained:
@@ -115,7 +114,7 @@ class Delivery:
         """Takes up where the ledger stands, or begins a new build."""
         self._book, self._standing = self._ledger.load()
         self._ends = self._source.ends()
-        why = "asked to" if anew else self._outdated()
+        why = "asked to" if anew else outdated(self._standing, self._ends, self._waiting.now_ms())
         if why:
             self._say(f"telling of everybody: {why}")
             begins = {number: begin for number, (begin, _) in self._ends.items()}
@@ -123,64 +122,36 @@ class Delivery:
             self._ledger.write((), self._standing)
         self._read = {number: max(at, self._ends[number][0]) for number, at in self._standing.positions.items()}
         self._gone = {user: (row.gone, row.offset) for user, row in self._book.all() if row.gone != NOWHERE}
-        self._newest = Newest()
         if self._standing.building:
-            self._learn()
+            self._newest = newest_of(self._source, self._read, self._ends, self._waiting)
         self._source.start(dict(self._read))
-
-    def _learn(self) -> None:
-        """Reads up to where the topic ends, and tells nothing."""
-        at = dict(self._read)
-        self._source.start(at)
-        while any(at[number] < end for number, (begin, end) in self._ends.items() if end > begin):
-            self._waiting.sleep(0)
-            for run in self._source.read(POLL_SECONDS, LEARN_RECORDS):
-                self._newest.learn(run.records, run.offsets)
-                at[run.partition] = run.end
-            at = {number: max(at[number], offset) for number, offset in self._source.positions().items()}
-
-    def _outdated(self) -> str:
-        """Why the ledger cannot be gone on with; empty: it can."""
-        now, positions = self._waiting.now_ms(), self._standing.positions
-        if not positions:
-            return "the first start"
-        if sorted(positions) != sorted(self._ends):
-            return "the topic has other partitions now"
-        if now - self._standing.written_ms > OLD_MS:
-            return "it was not kept up to date for days"
-        if any(positions[number] > end for number, (_, end) in self._ends.items()):
-            return "the topic was made anew"
-        return ""
 
     # -- going on -----------------------------------------------------------------------------------------------------
 
-    def _step(self) -> bool:
-        """Reads if there is room, and tells what is due; returns whether anything was done."""
-        found = self._take()
+    def _step(self) -> None:
+        """Reads if there is room, and tells what is due."""
+        self._take()
         batch = self._pending.due(self._waiting.now_ms(), self._platform.most)
         if batch:
             self._deliver(batch)
-        return bool(batch) or found
 
-    def _take(self) -> bool:
-        """Reads once; waits while there is nothing else to do. Returns whether there was something."""
+    def _take(self) -> None:
+        """Reads once; waits while there is nothing else to do."""
         room = BATCHES * self._platform.most - len(self._pending)
         due_ms = self._pending.next_due_ms()
         wait = POLL_SECONDS if due_ms is None else (due_ms - self._waiting.now_ms()) / 1000
         if room <= 0:
             if wait > 0:
                 self._waiting.sleep(min(wait, POLL_SECONDS))
-            return False
+            return
         if self._left:
             self._take_left(room)
-            return True
-        runs = self._source.read(max(0.0, min(wait, POLL_SECONDS)), room)
-        for run in runs:
+            return
+        for run in self._source.read(max(0.0, min(wait, POLL_SECONDS)), room):
             for arrived, offset in zip(run.records, run.offsets, strict=True):
                 self._put(arrived, run.partition, offset)
             self._read[run.partition] = run.end
             self._records += len(run.records)
-        return bool(runs)
 
     def _put(self, arrived: Arrived, partition: int, offset: int) -> None:
         if self._newest.is_old(arrived.user, offset):
@@ -204,15 +175,15 @@ class Delivery:
                 room -= 1
 
     def _drained(self) -> bool:
-        """Whether everything that was there at the start is told; ends the build."""
-        at = self._source.positions()
-        ends = self._ends.items()
-        if len(self._pending) or any(max(at[one], self._read[one]) < end for one, (begin, end) in ends if end > begin):
+        """Whether everything that was there at the start is told, whatever came since; ends the build."""
+        at, firsts = self._source.positions(), self._pending.firsts()
+        ends = [(number, end) for number, (begin, end) in self._ends.items() if end > begin]
+        if any(firsts.get(number, max(at[number], self._read[number])) < end for number, end in ends):
             return False
         if self._standing.building:
             if self._left is None:
                 self._left = deque(self._book.older(self._standing.generation))
-            if self._left:
+            if self._left or NOWHERE in firsts:
                 return False
             self._standing, self._newest = self._standing._replace(building=False), Newest()
             self._write([], [])
@@ -227,7 +198,8 @@ class Delivery:
 
     def _deliver(self, batch: Sequence[Entry]) -> None:
         loud = [entry for entry in batch if not entry.item.quiet]
-        outcomes = dict(zip(map(id, loud), self._outcomes([entry.item for entry in loud]), strict=True))
+        found = outcomes_of(self._platform, [entry.item for entry in loud], self._call)
+        outcomes = dict(zip(map(id, loud), found, strict=True))
         rows: list[tuple[str, Row | None]] = []
         letters: list[Letter] = []
         for entry in batch:
@@ -248,20 +220,6 @@ class Delivery:
                 self._gone[entry.item.user] = entry.partition, row.offset
         self._write(rows, letters)
 
-    def _outcomes(self, items: Sequence[Item]) -> list[Outcome]:
-        """What became of each; a batch that is refused as a whole is halved, so that only what is bad is refused."""
-        if not items:
-            return []
-        try:
-            return self._platform.deliver(items, self._call)
-        except BatchError as error:
-            if error.passing:
-                return [Again(error.reason)] * len(items)
-            if len(items) == 1:
-                return [Refused(error.reason)]
-            half = len(items) // 2
-            return [*self._outcomes(items[:half]), *self._outcomes(items[half:])]
-
     def _later(self, entry: Entry, outcome: Again) -> bool:
         """Puts an item off; False: it was tried for long enough. That somebody is out is never given up."""
         now = self._waiting.now_ms()
@@ -269,7 +227,9 @@ class Delivery:
             return False
         if not entry.tries:
             entry.since_ms = now
-            self._say(f"{outcome.reason}; trying again")
+            if outcome.reason != self._trouble:
+                self._trouble = outcome.reason
+                self._say(f"{outcome.reason}; trying again")
         wait = min(FIRST_MS << min(entry.tries, 20), LONGEST_MS)
         entry.tries += 1
         entry.due_ms = now + int(wait * (1 + self._chance.uniform(0, 0.5)))
@@ -291,8 +251,11 @@ class Delivery:
     def _write(self, rows: list[tuple[str, Row | None]], letters: list[Letter]) -> None:
         """Keeps what was told; the rows of those who were erased go once nothing older can be read again."""
         positions = {**self._read, **self._pending.firsts()}
+        positions.pop(NOWHERE, None)
         self._standing = self._standing._replace(positions=positions, written_ms=self._waiting.now_ms())
-        past = [user for user, (number, at) in self._gone.items() if number == NOWHERE or positions[number] > at]
+        past = [
+            user for user, (number, at) in self._gone.items() if number == NOWHERE or positions.get(number, at + 1) > at
+        ]
         self._ledger.write([*rows, *((user, None) for user in past)], self._standing, letters)
         for user in past:
             del self._gone[user]

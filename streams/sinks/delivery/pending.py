@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from streams.sinks.delivery.book import NOWHERE, merged
+from streams.sinks.delivery.book import merged
 from streams.sinks.delivery.items import Item
 
 
@@ -84,11 +84,10 @@ class Pending:
             del self._of[entry.item.user]
 
     def firsts(self) -> dict[int, int]:
-        """Of each partition the least offset that is not yet told."""
+        """Of each partition the least offset that is not yet told; NOWHERE where there are items of no record."""
         least: dict[int, int] = {}
         for entry in self._all():
-            if entry.first != NOWHERE:
-                least[entry.partition] = min(entry.first, least.get(entry.partition, entry.first))
+            least[entry.partition] = min(entry.first, least.get(entry.partition, entry.first))
         return least
 
     def _all(self) -> Iterator[Entry]:

@@ -270,3 +270,25 @@ def test_no_line_shows_a_secret(shop: World) -> None:
     shop.deliver()
     assert shop.said
     assert not [line for line in [*shop.said, *map(str, shop.kept.letters)] if shop.key in line]
+
+
+def test_one_who_fails_on_and_on_keeps_nobody_back(shop: World) -> None:
+    people = Shop(30)
+    shop.far.shaky = {"u5": 10_000}
+    shop.topic.publish([course.to("a") for course in people.courses])
+    stop = shop.watch.now_ms() + 2 * HOUR_MS
+
+    def each(ms: int) -> None:
+        if ms < stop - HOUR_MS and len(shop.topic.of[0]) < 200:  # there is always something to read
+            shop.topic.publish(people.moves(3))
+
+    shop.watch.each, shop.watch.stop_at_ms = each, stop
+    shop.deliver()
+    if shop.far.names_shaky:
+        assert {user: has for user, has in shop.far.has().items() if user != "u5"} == {
+            user: has for user, has in people.truth().items() if user != "u5"
+        }
+    shop.far.shaky, shop.watch.stop_at_ms = {}, None
+    shop.deliver()
+    assert shop.far.has() == people.truth()
+    assert shop.kept.letters == []
