@@ -101,7 +101,7 @@ def told(
         tuple(change.entered) if step else entered,
         tuple(change.exited) if step else exited,
         touched,
-        row.far,
+        row.far if sure else "",
         standing.generation,
     )
 
@@ -109,7 +109,8 @@ def told(
 def erased(user: str, row: Row, standing: Standing, more: frozenset[str] = frozenset()) -> Item:
     """That a customer is in nothing any more, and to be forgotten."""
     touched, before = more | {*row.segments}, row.segments
-    return Item(user, row.seq, "", "erased", before, (), (), before, touched, row.far, standing.generation)
+    far = row.far if row.generation == standing.generation else ""  # of an older build it may not hold any more
+    return Item(user, row.seq, "", "erased", before, (), (), before, touched, far, standing.generation)
 
 
 def merged(first: Item, then: Item) -> Item:

@@ -202,9 +202,10 @@ class Delivery:
         outcomes = dict(zip(map(id, loud), found, strict=True))
         rows: list[tuple[str, Row | None]] = []
         letters: list[Letter] = []
+        wait = 1 + self._chance.uniform(0, 0.5)  # one for all, so that they stay together
         for entry in batch:
             outcome = outcomes.get(id(entry), Done(entry.item.far))
-            if isinstance(outcome, Again) and self._later(entry, outcome):
+            if isinstance(outcome, Again) and self._later(entry, outcome, wait):
                 continue
             if isinstance(outcome, Done):
                 self._told += id(entry) in outcomes
@@ -220,7 +221,7 @@ class Delivery:
                 self._gone[entry.item.user] = entry.partition, row.offset
         self._write(rows, letters)
 
-    def _later(self, entry: Entry, outcome: Again) -> bool:
+    def _later(self, entry: Entry, outcome: Again, longer: float) -> bool:
         """Puts an item off; False: it was tried for long enough. That somebody is out is never given up."""
         now = self._waiting.now_ms()
         if entry.tries and now - entry.since_ms > self._give_up_ms and entry.item.after:
@@ -230,9 +231,9 @@ class Delivery:
             if outcome.reason != self._trouble:
                 self._trouble = outcome.reason
                 self._say(f"{outcome.reason}; trying again")
-        wait = min(FIRST_MS << min(entry.tries, 20), LONGEST_MS)
+        entry.due_ms = now + int(min(FIRST_MS << min(entry.tries, 20), LONGEST_MS) * longer)
         entry.tries += 1
-        entry.due_ms = now + int(wait * (1 + self._chance.uniform(0, 0.5)))
+        entry.fails += not outcome.together
         return True
 
     def _letter(self, item: Item, reason: str) -> Letter:

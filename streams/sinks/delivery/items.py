@@ -52,9 +52,10 @@ class Done(NamedTuple):
 
 
 class Again(NamedTuple):
-    """It failed for a reason that may pass."""
+    """It failed for a reason that may pass; ``together``: one that is not its own."""
 
     reason: str
+    together: bool = False
 
 
 class Refused(NamedTuple):

@@ -12,7 +12,8 @@ from streams.sinks.delivery.items import Item
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """An item, where its records begin and end, how often it was tried, and when it is due again (ms)."""
+    """An item, and where its records begin and end; how often it was tried, how often of these it failed by itself, and
+    when it is due again (ms)."""
 
     item: Item
     partition: int
@@ -20,6 +21,7 @@ class Entry:
     last: int
     since_ms: int
     tries: int = 0
+    fails: int = 0
     due_ms: int = 0
 
 
@@ -57,15 +59,15 @@ class Pending:
         """The oldest items of as many customers, those that are due; after many failures fewer, so that one that fails
         takes few with it."""
         found: list[Entry] = []
-        tries = 0
+        fails = 0
         for waiting in self._of.values():
             head = waiting[0]
             if head.due_ms > now_ms:
                 continue
             if not found:
-                most = max(1, most >> max(0, head.tries - 3))
-                tries = max(3, head.tries)
-            if max(3, head.tries) == tries:
+                most = max(1, most >> max(0, head.fails - 3))
+                fails = max(3, head.fails)
+            if max(3, head.fails) == fails:
                 found.append(head)
                 if len(found) >= most:
                     break

@@ -18,7 +18,7 @@ from streams.sinks.delivery.pace import Limits
 from streams.sinks.platforms import klaviyo_bodies as bodies
 
 _JOBS = "/api/profile-bulk-import-jobs"
-_NAMED = 100  # profiles that one question asks for
+_NAMED = 50  # profiles that one question asks for, as its URL must not become too long
 _LISTED = 1_000  # profiles of one call of a list
 _FIRST_SECONDS, _LONGEST_SECONDS, _JOB_SECONDS = 0.5, 10.0, 3_600.0
 _MEDIUM, _LARGE = ((10, 1.0), (150, 60.0)), ((75, 1.0), (700, 60.0))
@@ -92,11 +92,15 @@ class Klaviyo:
         ids = {item.user: item.far for item in items if item.far}
         wanted = [item.user for item in items if not item.far and (item.kind == "erased" or self._is_out(item))]
         for begin in range(0, len(wanted), _NAMED):
-            names = orjson.dumps(wanted[begin : begin + _NAMED]).decode()
+            some = wanted[begin : begin + _NAMED]
+            names = orjson.dumps(some).decode()
             asked = f"filter={quote(f'any({self._id_type},{names})')}&fields[profile]={self._id_type}"
             path = f"/api/profiles?{asked}&page[size]={_NAMED}"
             found = accepted(call(Request("GET", path, None, "profiles"))).json().get("data", [])
-            ids.update({str(one["attributes"][self._id_type]): one["id"] for one in found})
+            by_name = {user.casefold(): user for user in some} | {user: user for user in some}
+            for one in found:  # addresses come back in small letters
+                name = str(one["attributes"][self._id_type])
+                ids[by_name.get(name, name)] = one["id"]
         return ids
 
     def _is_out(self, item: Item) -> bool:

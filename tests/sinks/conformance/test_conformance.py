@@ -292,3 +292,20 @@ def test_one_who_fails_on_and_on_keeps_nobody_back(shop: World) -> None:
     shop.deliver()
     assert shop.far.has() == people.truth()
     assert shop.kept.letters == []
+
+
+def test_where_nobody_is_taken_nobody_is_refused_for_good(shop: World) -> None:
+    people = Shop(60)
+    shop.far.bad = {course.user for course in people.courses}
+    begin = shop.watch.now_ms()
+
+    def each(ms: int) -> None:
+        if ms > begin + HOUR_MS:
+            shop.far.bad = set()
+
+    shop.watch.each = each
+    shop.topic.publish([course.to("a") for course in people.courses])
+    shop.deliver()
+    assert shop.far.has() == people.truth()
+    assert shop.kept.letters == []
+    assert any("nobody is taken" in line for line in shop.said)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import orjson
 import pytest
 
-from streams.sinks.delivery.items import BatchError, Item
+from streams.sinks.delivery.http import Answer, Request
+from streams.sinks.delivery.items import BatchError, Done, Item
+from streams.sinks.platforms.klaviyo import Klaviyo
 from streams.sinks.platforms.klaviyo_bodies import LARGEST, event_batches, sized
-from tests.sinks.conformance.cases import CASES, World, world
+from tests.sinks.conformance.cases import CASES, World, sink, world
 from tests.sinks.conformance.server import Fault
 from tests.sinks.conformance.world import CrashError
 from tests.sinks.shelf import Course
@@ -120,3 +123,25 @@ def test_calls_are_kept_small() -> None:
     assert [len(one) for one in batches] == [33, 33, 33, 1]
     with pytest.raises(BatchError, match="larger than 5 MB"):
         sized({"data": "x" * LARGEST})
+
+
+def test_addresses_are_found_however_they_are_written() -> None:
+    found = {"data": [{"id": "01", "attributes": {"email": "ana@example.com"}}]}
+    calls: list[Request] = []
+
+    def call(request: Request) -> Answer:
+        calls.append(request)
+        if request.limit == "import":
+            return Answer(202, {}, orjson.dumps({"data": {"id": "j"}}))
+        if request.limit == "job":
+            return Answer(200, {}, orjson.dumps({"data": {"attributes": {"status": "complete", "failed_count": 0}}}))
+        return Answer(200, {}, orjson.dumps(found if request.limit == "profiles" else {}))
+
+    item = Item("Ana@Example.com", 2, "", "change", ("a",), (), (), ("a",), frozenset("a"))
+    platform = Klaviyo(sink("klaviyo", {"a": "L1"}, id_type="email"), lambda: "k", lambda _: None)
+    assert platform.deliver([item], call) == [Done("01")]
+    assert [(one.method, one.path.partition("?")[0]) for one in calls][-1] == (
+        "DELETE",
+        "/api/lists/L1/relationships/profiles",
+    )
+    assert orjson.loads(calls[-1].body or b"") == {"data": [{"type": "profile", "id": "01"}]}
