@@ -39,7 +39,7 @@ class Standing(NamedTuple):
 
 
 class Book:
-    """The rows of all customers; 300 bytes each, as lists of segments are shared."""
+    """The rows of all customers; 260 bytes each, as lists of segments are shared."""
 
     def __init__(self, rows: Iterable[tuple[str, Row]] = ()) -> None:
         self._rows: dict[str, Row] = {}

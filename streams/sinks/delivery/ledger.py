@@ -22,6 +22,12 @@ APPEAR_SECONDS = 15.0
 _DAY_MS = 86_400_000
 #: The key of where the ledger stands; no customer's id is empty.
 _STANDING = b""
+_COMPACTED = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 << 20),  # only closed segments are compacted, so small ones keep a start short
+    "min.cleanable.dirty.ratio": "0.3",
+    "max.compaction.lag.ms": str(7 * _DAY_MS),  # then an erased customer's row is gone
+}
 _FENCED = (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED)
 
 
@@ -75,7 +81,7 @@ class KafkaLedger:
 
     def open(self) -> None:
         """Shuts out every other process of the same sink, and ends what it left open."""
-        _make(self._settings, self._topic, {"cleanup.policy": "compact"})
+        _make(self._settings, self._topic, _COMPACTED)
         _make(self._settings, self._letters, {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)})
         config = librdkafka_config(
             self._settings,
