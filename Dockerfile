@@ -6,7 +6,7 @@ WORKDIR /home/microseg
 
 COPY constraints.txt pyproject.toml README.md ./
 COPY streams ./streams
-RUN pip install --no-cache-dir -c constraints.txt ".[redis]"
+RUN pip install --no-cache-dir -c constraints.txt ".[redis,sinks]"
 
 COPY segment_rules ./segment_rules
 RUN mkdir .microseg && chown microseg .microseg

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,11 @@ from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.events.rates import Rates
 from streams.settings_rates import read_rates
+from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 from streams.settings_topics import ForeignTopic, Topics
 
-LATER = ("sinks", "discovery", "trials", "content")
+LATER = ("discovery", "trials", "content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Settings:
     foreign: tuple[ForeignTopic, ...] = ()
     kafka: Mapping[str, str] = field(default_factory=dict)
     webhooks: Mapping[str, values.Secret] = field(default_factory=dict)
+    sinks: Mapping[str, Sink] = field(default_factory=dict)
 
     def policy(self) -> Policy:
         """The part of the settings that decides what is true; it is all that the core gets to see."""
@@ -81,8 +83,9 @@ class Settings:
 
     def secrets(self) -> tuple[str, ...]:
         """What no line that anybody says may show."""
-        given = (*self.kafka.values(), *self.webhooks.values(), self.redis)
-        return tuple(str(value) for value in given if isinstance(value, values.Secret))
+        said = (*self.kafka.values(), *self.webhooks.values(), self.redis)
+        plain = tuple(str(value) for value in said if isinstance(value, values.Secret))
+        return plain + tuple(secret for sink in self.sinks.values() for secret in sink.secrets())
 
     @property
     def changelog(self) -> str:
@@ -153,14 +156,17 @@ def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
         SettingsError: the file cannot be read, or there is an unknown name or a bad value; all of them at once.
     """
     known = [*READERS, *SHORT]
-    given = [*from_file(config or Path(DEFAULT_FILE), must_exist=config is not None), *from_environment(environ, known)]
+    given = [*from_file(config or Path(DEFAULT_FILE), must_exist=config is not None)]
+    given += from_environment(environ, [*known, *names_of(given)])
     errors: list[str] = []
     read: dict[str, Any] = {}
     for one in given:
-        _read(one, read, errors)
+        if not is_sink(one):
+            _read(one, read, errors)
+    sinks = read_sinks([one for one in given if is_sink(one)], errors)
     if errors:
         raise SettingsError(errors)
-    return _settings(read)
+    return replace(_settings(read), sinks=sinks)
 
 
 def _read(one: Given, read: dict[str, Any], errors: list[str]) -> None:

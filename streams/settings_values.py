@@ -48,6 +48,31 @@ def redis_url(value: object) -> Secret:
     raise ValueError("must be a URL such as redis://:password@host:6379/0, rediss://… or unix:///path")
 
 
+def http_url(value: object) -> Secret:
+    """A URL of a web server, secret as it may hold a password."""
+    if isinstance(value, str) and re.fullmatch(r"https?://[^/\s?#]+[^\s#]*", value.strip()):
+        return Secret(value.strip())
+    raise ValueError("must be a URL such as https://example.com/path")
+
+
+def flag(value: object) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError(f"must be true or false, not {_shown(value)}")
+
+
+def far_id(value: object) -> str:
+    """Another system's id: a text without spaces and slashes, or a whole number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+        return value
+    raise ValueError(f"must be an id of letters, digits, '_' and '-', not {_shown(value)}")
+
+
 def name(value: object) -> str:
     """A name that Kafka takes for topics and groups: letters, digits, dot, underscore, hyphen; at most 200."""
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,200}", value) and value.strip("."):

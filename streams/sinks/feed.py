@@ -19,11 +19,12 @@ ASK_SECONDS = 10.0
 
 
 class Run(NamedTuple):
-    """Records of one partition that follow each other, up to the offset ``end``."""
+    """Records of one partition that follow each other, up to the offset ``end``; ``offsets``: where each lies."""
 
     partition: int
     end: int
     records: list[Arrived]
+    offsets: list[int]
 
 
 class Feed:
@@ -56,7 +57,12 @@ class Feed:
                 raise ClientError(f"cannot read {MEMBERSHIPS}: {error.str()}") from KafkaException(error)
         found.sort(key=lambda message: (message.partition() or 0, message.offset() or 0))
         return [
-            Run(partition, (messages[-1].offset() or 0) + 1, [_arrived(one.key(), one.value()) for one in messages])
+            Run(
+                partition,
+                (messages[-1].offset() or 0) + 1,
+                [_arrived(one.key(), one.value()) for one in messages],
+                [one.offset() or 0 for one in messages],
+            )
             for partition, same in groupby(found, lambda message: message.partition() or 0)
             if (messages := list(same))
         ]

@@ -146,7 +146,7 @@ class Keeping:
 
     def _take(self, store: Store, feed: Feed, positions: dict[int, int]) -> None:
         """Reads once, and puts into the store what came."""
-        for number, end, records in feed.read(POLL_SECONDS, BATCH_RECORDS):
+        for number, end, records, _ in feed.read(POLL_SECONDS, BATCH_RECORDS):
             batch = Batch(number, positions[number], end, records)
             self._patience.until_done(lambda batch=batch: store.take(batch, self._clock.now_ms()))  # type: ignore[misc]
             positions[number] = end

@@ -1,0 +1,1 @@
+"""Rules in the words of other systems, where these can say them."""
