@@ -155,7 +155,8 @@ def _metrics_say_so(shop: WallShop) -> None:
     lags = {
         (one.labels["topic"], one.labels["partition"]): one.value for one in seen.samples if one.name == "microseg_lag"
     }
-    assert lags == {(topic, str(number)): 0 for topic in shop.topics.values() for number in (0, 1)}
+    inputs = {*shop.topics.values(), f"{shop.name}-identity"}
+    assert lags == {(topic, str(number)): 0 for topic in inputs for number in (0, 1)}
     assert seen.names == documented((ROOT / "README.md").read_text())
     quiet = ("boundaries_due", "stale_rows", "dropped_facts_total", "stalled", "log_lines_total")
     assert [seen.value(name, level="error") if "log" in name else seen.value(name) for name in quiet] == [0] * 5
