@@ -14,7 +14,10 @@ from typing import NoReturn
 
 from streams.errors import MicrosegError
 
-COMMANDS = ("demo", "run", "replay", "check", "test", "plan", "explain", "fmt", "schema", "load", "subscribe", "kafka")
+COMMANDS = (
+    *("demo", "run", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load", "subscribe"),
+    *("deliver", "kafka"),
+)
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 

@@ -19,7 +19,7 @@ from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 
-LATER = ("redis", "sinks", "discovery", "trials", "content")
+LATER = ("sinks", "discovery", "trials", "content")
 
 
 class Topic(NamedTuple):
@@ -70,6 +70,7 @@ class Settings:
     broker_wait_ms: int = 60_000
     stall_after_ms: int = 60_000
     log: str | None = None
+    redis: str | None = None
     topics: Topics = field(default_factory=Topics)
     kafka: Mapping[str, str] = field(default_factory=dict)
 
@@ -87,7 +88,8 @@ class Settings:
 
     def secrets(self) -> tuple[str, ...]:
         """What no line that anybody says may show."""
-        return tuple(str(value) for value in self.kafka.values() if isinstance(value, values.Secret))
+        said = [*self.kafka.values(), self.redis]
+        return tuple(str(value) for value in said if isinstance(value, values.Secret))
 
     @property
     def changelog(self) -> str:
@@ -122,6 +124,7 @@ PLAIN: dict[str, tuple[str, values.Reader]] = {
     "broker_wait": ("broker_wait_ms", values.duration),
     "stall_after": ("stall_after_ms", values.duration),
     "log": ("log", values.choice("text", "json")),
+    "redis": ("redis", values.redis_url),
 }
 TOPIC_PARTS: dict[str, values.Reader] = {"name": values.name, "dialect": values.choice(*DIALECTS)}
 KAFKA: dict[str, values.Reader] = {

@@ -41,6 +41,13 @@ def secret(value: object) -> Secret:
     raise ValueError("must be a text")
 
 
+def redis_url(value: object) -> Secret:
+    """A URL of Redis, secret as it may hold a password."""
+    if isinstance(value, str) and re.fullmatch(r"(rediss?://[^/\s]+(/[0-9]+)?|unix:///\S+)(\?\S*)?", value.strip()):
+        return Secret(value.strip())
+    raise ValueError("must be a URL such as redis://:password@host:6379/0, rediss://… or unix:///path")
+
+
 def name(value: object) -> str:
     """A name that Kafka takes for topics and groups: letters, digits, dot, underscore, hyphen; at most 200."""
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,200}", value) and value.strip("."):

@@ -37,6 +37,7 @@ class Change(msgspec.Struct, frozen=True):
     segments: list[str]
     cause: Cause
     why: dict[str, list[dict[str, Any]]] = {}
+    arms: dict[str, str] = {}
 
 
 class Arrived(NamedTuple):
@@ -51,10 +52,16 @@ _decoder = msgspec.json.Decoder(Change)
 
 
 class ChangeReader:
-    """Reads the topic of membership changes: all partitions, no consumer group, nothing committed."""
+    """Reads the topic of membership changes: all partitions, no consumer group, nothing committed.
+
+    ``again`` counts the records that the client handed over a second time, as it may when a broker comes back; they are
+    dropped.
+    """
 
     def __init__(self, settings: Settings, *, from_beginning: bool) -> None:
         prepare(settings)
+        self.again = 0
+        self._next: dict[int, int] = {}
         config = librdkafka_config(
             settings,
             group_id=f"{settings.application}-changes",  # a name that librdkafka wants; the group is never joined
@@ -78,13 +85,23 @@ class ChangeReader:
         if first is None:
             return []
         more = self._consumer.consume(BATCH, 0)
-        return [_arrived(message) for message in (first, *more)]
+        return [_arrived(message) for message in (first, *more) if self._is_new(message)]
 
     def follow(self, seconds: float | None) -> Iterator[Arrived]:
         """What comes within so many seconds, None: for ever."""
         end = None if seconds is None else time.monotonic() + seconds
         while end is None or time.monotonic() < end:
             yield from self.poll(0.2)
+
+    def _is_new(self, message: Message) -> bool:
+        if message.error() is not None:
+            return True
+        partition, offset = message.partition() or 0, message.offset() or 0
+        if offset < self._next.get(partition, 0):
+            self.again += 1
+            return False
+        self._next[partition] = offset + 1
+        return True
 
     def close(self) -> None:
         """Lets the broker go."""

@@ -21,17 +21,18 @@ FULL_SECONDS = 0.1
 class Sender:
     """An idempotent producer; leaving its context without an error waits until everything has arrived.
 
-    Records carry no stamp of the event's time: Kafka's retention counts from their arrival.
+    Records carry no stamp of the event's time: Kafka's retention counts from their arrival. ``linger_ms`` is how long
+    one waits for others to go with it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, linger_ms: int = 20) -> None:
         self._failure: KafkaError | None = None
         config = librdkafka_config(
             settings,
             enable_idempotence=True,
             partitioner="murmur2_random",  # Kafka's default; librdkafka's own would send customers elsewhere
             compression_type="lz4",
-            linger_ms=20,
+            linger_ms=linger_ms,
             message_timeout_ms=PATIENCE_MS,
             queue_buffering_max_messages=200_000,
             message_max_bytes=2 << 20,

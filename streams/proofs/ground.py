@@ -34,6 +34,7 @@ class Ground:
     settings: Settings
     partitions: int
     broker: KafkaBroker
+    given: Mapping[str, str | int]
 
 
 @contextmanager
@@ -65,7 +66,17 @@ def _ground(broker: KafkaBroker, rules: Path, topic: str | None, more: Mapping[s
     }
     config = write_settings(home / "microseg.toml", given)
     settings = load_settings(config, {})
-    return Ground(home, config, settings, prepare(settings), broker)
+    return Ground(home, config, settings, prepare(settings), broker, given)
+
+
+def another(ground: Ground, name: str, **settings: str | int) -> Ground:
+    """A ground on the same broker, in a directory of its own, whose worker has this name and some other settings."""
+    home = ground.home / name
+    home.mkdir(exist_ok=True)
+    given = {**ground.given, "worker": name, "data_dir": str(home / "data"), **settings}
+    config = write_settings(home / "microseg.toml", given)
+    read = load_settings(config, {})
+    return Ground(home, config, read, prepare(read), ground.broker, given)
 
 
 def load_lines(ground: Ground, lines: Iterable[bytes], seconds: float = 0.0, of: int = 0) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +16,11 @@ from typing import Any
 from streams.embedded.processes import free_port
 from streams.engine.api import Checkpoint
 from streams.proofs.editions import Texts, write_rules
-from streams.proofs.ground import Ground, ProofError, fresh_ground
+from streams.proofs.ground import Ground, fresh_ground
 from streams.proofs.live_traffic import Latency, Traffic
 from streams.proofs.loaded_shop import LoadedShop
-from streams.proofs.worker_runs import check_running, running
+from streams.proofs.watch import Watch
+from streams.proofs.worker_runs import running
 from streams.rules.compile import compile_rules
 from streams.rules.load import load_texts
 from streams.worker.drained import RSS_UNIT_BYTES
@@ -30,8 +29,6 @@ from streams.worker.topics import TopicNames
 from streams.worker.warm import collect_rarely
 
 TOPIC = "events"
-LOOK_SECONDS = 0.1
-PATIENCE_SECONDS = 600.0
 #: What was sent before a phase ends arrives within this time, if the worker keeps its word.
 AFTER_SECONDS = 3.0
 _ROWS_A_TRANSACTION = 20_000
@@ -94,7 +91,7 @@ def rejudge_live(
     """
     collect_rarely()  # a search for garbage among a million customers would hold up the events for a second
     with running(ground) as process:
-        watch = _Watch(ground, process)
+        watch = Watch(ground, process)
         say("opening the worker")
         started = time.monotonic()
         watch.until(lambda health: health["status"] == "ok" and health["customers"] >= len(users))
@@ -115,7 +112,7 @@ def rejudge_live(
 Span = tuple[float, float, float]
 
 
-def _edit(ground: Ground, watch: _Watch, texts: Texts, say: Say, left: Left) -> Span:
+def _edit(ground: Ground, watch: Watch, texts: Texts, say: Say, left: Left) -> Span:
     """When the folder was edited, when its rules were live, and when all rows were judged under them."""
     say("an edit goes live")
     wanted = _digest(ground, texts)
@@ -155,43 +152,3 @@ def _peak_memory(process: subprocess.Popen[bytes]) -> int:
     process.send_signal(signal.SIGTERM)
     used = os.wait4(process.pid, 0)[2]
     return used.ru_maxrss * RSS_UNIT_BYTES
-
-
-class _Watch:
-    """Asks the worker how it is."""
-
-    def __init__(self, ground: Ground, process: subprocess.Popen[bytes]) -> None:
-        self.traffic: Traffic | None = None
-        self.asked = 0.0  # when it was asked last
-        self._ground, self._process = ground, process
-        host, port = ground.settings.http or ("", 0)
-        self._url = f"http://{host}:{port}/health"
-
-    def wait(self, seconds: float) -> None:
-        """Lets time pass; raises ProofError where the worker does not live to see its end."""
-        self._until(lambda: False, seconds)
-
-    def until(self, holds: Callable[[dict[str, Any]], bool]) -> None:
-        """Waits until its health is so; raises ProofError where that takes too long."""
-        if not self._until(lambda: (health := self._health()) is not None and holds(health), PATIENCE_SECONDS):
-            raise ProofError(f"the worker did not come to an end within {PATIENCE_SECONDS:.0f} s")
-
-    def _until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            check_running(self._ground, self._process)
-            if self.traffic is not None:
-                self.traffic.check()
-            if holds():
-                return True
-            time.sleep(max(0.0, min(LOOK_SECONDS, end - time.monotonic())))
-        return False
-
-    def _health(self) -> dict[str, Any] | None:
-        """None: it does not answer yet."""
-        self.asked = time.monotonic()
-        try:
-            with urllib.request.urlopen(self._url, timeout=30) as response:
-                return dict(json.load(response))
-        except OSError:  # an answer of 503, too: it is opening
-            return None

@@ -21,6 +21,8 @@ from streams.worker.clock import WallClock
 PREFIX = "live-"
 #: One event in so many is a purchase; the others are views.
 PURCHASE_EVERY = 4
+#: How long an event waits for others to go with it: what is measured is the worker, not the sender.
+LINGER_MS = 2
 _BURST_SECONDS = 0.005
 _CLOCK = WallClock()
 
@@ -37,11 +39,14 @@ class Latency(NamedTuple):
 class Traffic:
     """Events of random customers, ``rate`` a second, as long as the context lasts; instants are ``time.monotonic()``.
 
-    An event is late from the instant at which it was due to be sent, so a sender that is held up hides nothing.
+    The ids of its events begin with ``prefix``. An event is late from the instant at which it was due to be sent, so a
+    sender that is held up hides nothing.
     """
 
-    def __init__(self, settings: Settings, users: Sequence[str], rate: int, seed: int = 1) -> None:
-        self._settings, self._users, self._rate = settings, users, rate
+    def __init__(
+        self, settings: Settings, users: Sequence[str], rate: int, seed: int = 1, prefix: str = PREFIX
+    ) -> None:
+        self._settings, self._users, self._rate, self._prefix = settings, users, rate, prefix
         self._chance = random.Random(seed)
         self._arrived: dict[int, float] = {}
         self._started = 0.0
@@ -77,11 +82,11 @@ class Traffic:
 
     def _send(self) -> None:
         topic, number = self._settings.topics.views.name, 0
-        with Sender(self._settings) as sender:
+        with Sender(self._settings, LINGER_MS) as sender:
             while not self._stop.wait(_BURST_SECONDS):
                 while self._due(number) <= time.monotonic():
                     user = self._chance.choice(self._users)
-                    sender.send(topic, user, _event(number, user))
+                    sender.send(topic, user, _event(self._prefix, number, user))
                     number += 1
                 sender.serve()
 
@@ -91,7 +96,7 @@ class Traffic:
                 arrived = reader.poll(0.1)
                 now = time.monotonic()
                 for one in arrived:
-                    if one.change is not None and (number := _number(one.change)) >= 0:
+                    if one.change is not None and (number := _number(one.change, self._prefix)) >= 0:
                         self._arrived.setdefault(number, now)
 
     def __enter__(self) -> Self:
@@ -109,14 +114,14 @@ class Traffic:
             thread.join()
 
 
-def _number(change: Change) -> int:
+def _number(change: Change, prefix: str) -> int:
     """The number of the event that made the change; -1 where it was another's, or time or rules made it."""
-    return int(change.cause.id.removeprefix(PREFIX)) if change.cause.id.startswith(PREFIX) else -1
+    return int(change.cause.id.removeprefix(prefix)) if change.cause.id.startswith(prefix) else -1
 
 
-def _event(number: int, user: str) -> bytes:
-    event = {"id": f"{PREFIX}{number}", "user": user, "at": _CLOCK.now_ms()}
+def _event(prefix: str, number: int, user: str) -> bytes:
+    event = {"id": f"{prefix}{number}", "user": user, "at": _CLOCK.now_ms()}
     product = {"product": f"sku-{number % 4000}", "category": "live", "price": 10 + number % 90}
     if number % PURCHASE_EVERY:
         return orjson.dumps({**event, "type": "view", **product})
-    return orjson.dumps({**event, "type": "purchase", "order": f"{PREFIX}{number}", "items": [product]})
+    return orjson.dumps({**event, "type": "purchase", "order": f"{prefix}{number}", "items": [product]})

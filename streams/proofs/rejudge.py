@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.progress import doing
-from streams.proofs.bench import SHARED, event_file
+from streams.proofs.bench.files import SHARED, event_file
 from streams.proofs.command import exit_code_of
 from streams.proofs.editions import Texts, older, texts_of, without_families
 from streams.proofs.judging_speed import Pass, compared

@@ -142,13 +142,14 @@ class Desk:
     async def restored(self, changelog_ends: dict[int, int]) -> None:
         """The changelogs are read up to these ends; raises WorkerError where what they hold makes no sense."""
         fresh = [holding for holding in self if not holding.ready]
-        await asyncio.gather(*(self._finish(holding, changelog_ends[holding.number]) for holding in fresh))
+        for holding in fresh:  # one after the other: each needs as much again while it opens
+            await self._finish(holding, changelog_ends[holding.number])
 
     async def _finish(self, holding: Holding, changelog_end: int) -> None:
         """Opens a restored state in a thread: it may take a while, and the web server should answer meanwhile."""
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._executor, holding.state.open, self.clock.now_ms())
+            await loop.run_in_executor(self._executor, holding.open_state, self.clock.now_ms())
         except ValueError as error:
             raise _senseless(holding, error) from error
         holding.changelog_next = changelog_end

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
 
+from streams.worker.clock import WallClock
+
 if TYPE_CHECKING:
     from streams.worker.app import WorkerApp
 
 LOOK_SECONDS = 0.02
+CLOCK = WallClock()
 #: How often other workers' progress is asked for.
 ASK_SECONDS = 0.5
 #: ``ru_maxrss`` is in kilobytes, except on macOS.
@@ -26,26 +29,28 @@ async def until_drained(app: WorkerApp) -> dict[str, Any]:
     read to its very end, every row is judged, and all is in checkpoints.
 
     Returns what it took: ``seconds`` is from the moment at which the partitions were open, ``recovery_seconds`` how
-    long
-    that took before; CPU seconds and the peak memory are those of the whole process. Partitions that other workers hold
-    count as read as far as those have told the group.
+    long that took before; ``opened_at_ms`` is that moment by the machine's clock, ``drained_at_ms`` the one at which
+    all that this worker holds was in checkpoints, whatever others still did. CPU seconds and the peak memory are those
+    of the whole process. Partitions that other workers hold count as read as far as those have told the group.
     """
     while not app.desk.open:
         await asyncio.sleep(LOOK_SECONDS)
-    started = time.monotonic()
+    started, opened_at_ms = time.monotonic(), CLOCK.now_ms()
     inputs = [TP(topic, number) for topic in app.desk.names.inputs for number in range(app.desk.partitions)]
     ends = await app.consumer.highwaters(*inputs)
     while not await _own_drained(app, ends):
         await asyncio.sleep(LOOK_SECONDS)
-    seconds = time.monotonic() - started
+    seconds, drained_at_ms = time.monotonic() - started, CLOCK.now_ms()
     while True:
         while not await _all_drained(app, ends):
             await asyncio.sleep(ASK_SECONDS)
             seconds = time.monotonic() - started
+            if not await _own_drained(app, ends):  # another's partitions have come here
+                drained_at_ms = CLOCK.now_ms()
         # What is taken here may say something there: only where nothing has come meanwhile it is all said.
         told = await app.consumer.highwaters(*_identity(app))
         if all(ends[tp] == end for tp, end in told.items()):
-            return _summary(app, seconds)
+            return _summary(app, seconds) | {"opened_at_ms": opened_at_ms, "drained_at_ms": drained_at_ms}
         ends = {**ends, **told}
 
 

@@ -13,6 +13,7 @@ from streams.engine.counts import Counts
 from streams.engine.figures import Figures
 from streams.rules.compile import Program
 from streams.worker.ledger import Ledger
+from streams.worker.memory import give_back
 from streams.worker.slices import Slices
 from streams.worker.written import Written
 
@@ -95,6 +96,11 @@ class Holding:
     def close(self) -> None:
         """Ends the producer, in a thread since it waits for its connections."""
         self._executor.submit(self._ledger.close)
+
+    def open_state(self, now_ms: int) -> None:
+        """Makes the rows of what was restored, which blocks for a while; raises ValueError where it makes no sense."""
+        self.state.open(now_ms)
+        give_back()
 
     def renew(self, state: PartitionState) -> None:
         """Starts over with an empty state; the transactions go on."""

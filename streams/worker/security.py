@@ -20,6 +20,24 @@ def librdkafka_config(settings: Settings, **more: str | int | bool) -> Config:
     return {"bootstrap.servers": settings.broker, **settings.kafka, **given}
 
 
+#: kafka-python's names
+_KAFKA_PYTHON = {
+    "security.protocol": "security_protocol",
+    "sasl.mechanism": "sasl_mechanism",
+    "sasl.username": "sasl_plain_username",
+    "sasl.password": "sasl_plain_password",
+    "ssl.ca.location": "ssl_cafile",
+    "ssl.certificate.location": "ssl_certfile",
+    "ssl.key.location": "ssl_keyfile",
+    "ssl.key.password": "ssl_password",
+}
+
+
+def kafka_python_config(kafka: Mapping[str, str]) -> Config:
+    """The same as kafka-python wants it."""
+    return {_KAFKA_PYTHON[name]: value for name, value in kafka.items()}
+
+
 def faust_credentials(kafka: Mapping[str, str]) -> faust.SASLCredentials | faust.SSLCredentials | None:
     """The same as Faust wants it; None for a broker without TLS and SASL."""
     import faust  # here, as it takes a second, and the commands' clients do without

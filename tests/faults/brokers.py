@@ -11,7 +11,7 @@ from tests.faults.shop_events import shop_events
 from tests.faults.stage import Stage, stage
 
 RATE = 400.0
-FULL_SECONDS = 30.0  # a broker that can write no more ends by itself in less
+FULL_SECONDS = 15.0  # a broker that can write no more ends by itself in less, mostly
 #: A sender gives up after a minute: over longer outages the shop must keep its events itself.
 LONG_SECONDS = 30.0
 
@@ -25,11 +25,11 @@ def broker_away(times: int, seconds: float, *, clean: bool) -> Outcome:
         for _ in range(times):
             time.sleep(1)
             if seconds > LONG_SECONDS:
-                feed.paused.set()
+                feed.pause()
             _take_away(at, clean)
             time.sleep(seconds)
             at.broker.start()
-            feed.paused.clear()
+            feed.go_on()
             at.flows(time.monotonic())
         feed.stop()
         at.curtain()

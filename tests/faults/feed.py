@@ -28,12 +28,23 @@ class Feed:
     ) -> None:
         self._settings, self._lines, self._rate, self._repeats = settings, lines, rate, repeats
         self.sent = sent
-        self.paused = threading.Event()
+        self._paused, self._rests = threading.Event(), threading.Event()
         self.repeated = 0
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def pause(self) -> None:
+        """Sends no more, and returns once everything that was sent has arrived."""
+        self._rests.clear()
+        self._paused.set()
+        while not self._rests.wait(TICK_SECONDS) and self._thread.is_alive():
+            pass
+
+    def go_on(self) -> None:
+        """Sends again."""
+        self._paused.clear()
 
     def stop(self) -> None:
         """Ends it and returns once everything has arrived; raises what went wrong."""
@@ -55,7 +66,10 @@ class Feed:
         while not self._stop.is_set():
             time.sleep(TICK_SECONDS)
             now = time.monotonic()
-            debt, last = debt + (0.0 if self.paused.is_set() else (now - last) * self._rate), now
+            if self._paused.is_set() and not self._rests.is_set():
+                sender.flush()
+                self._rests.set()
+            debt, last = debt + (0.0 if self._paused.is_set() else (now - last) * self._rate), now
             for line in islice(self._lines, int(debt)):
                 self.sent.append(line)
                 send(line)

@@ -105,7 +105,7 @@ def zombie(partitions: int, *, busy: bool) -> Outcome:
         before, slept_at = other.openings, time.monotonic()
         inside = _put_to_sleep(at, sleeper, eye if busy else None, feed)
         other.await_opening(before)
-        feed.paused.clear()
+        feed.go_on()
         at.flows(slept_at)
         sleeper.send_signal(signal.SIGCONT)
         if not at.watch.until(lambda: bool(sleeper.ends), 30):
@@ -122,7 +122,7 @@ def _put_to_sleep(at: Stage, sleeper: Member, eye: TransactionEye | None, feed: 
     """Stops a worker; without an eye one that has nothing to write. Returns whether it had a transaction open."""
     if eye and eye.freeze_inside(sleeper.pid):
         return True
-    feed.paused.set()
+    feed.pause()
     at.watch.quiet()
     sleeper.send_signal(signal.SIGSTOP)
     return False

@@ -70,6 +70,8 @@ def judged(stage: Stage, injected: int, *, until: str = "") -> Outcome:
     _check_refused(stage, outcome)
     outcome.recovery_s = max(stage.recoveries, default=None)
     outcome.notes += stage.notes
+    if stage.watch.again:
+        outcome.notes.append(f"the subscriber's client read {stage.watch.again} records of the log a second time")
     return outcome
 
 

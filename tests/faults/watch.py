@@ -71,6 +71,11 @@ class Watch:
         since = time.monotonic()
         return self.until(lambda: time.monotonic() - max(since, self.last_at) > QUIET_SECONDS, seconds)
 
+    @property
+    def again(self) -> int:
+        """Records that the client handed over twice, though they lie in the topic once."""
+        return self._reader.again
+
     def missing(self, users: Iterable[str]) -> list[str]:
         """Of these customers those of whom nothing was published."""
         return [user for user in users if user not in self.courses]

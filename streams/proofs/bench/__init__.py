@@ -1,0 +1,1 @@
+"""``scripts/bench``: speed, latency, memory and growth beside Kafka Streams and others, held against their targets."""

@@ -1,0 +1,1 @@
+"""Who listens: the subscriber library, and what keeps other systems up to date with it."""
