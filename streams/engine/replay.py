@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -15,14 +13,11 @@ from streams.engine.api import DAY_MS, Policy
 from streams.engine.merging import Merging
 from streams.engine.partition import Partition
 from streams.engine.publish import Change
-from streams.events.decode import Refusal, decode_event
-from streams.events.native import Event, Merge
+from streams.intake.collected import Collected
 from streams.rows.arena import KNOWN
 from streams.rows.layout import NEVER
 from streams.rules.compile import compile_rules
 from streams.rules.model import RuleSet
-
-_CHUNK = 20_000
 
 
 @dataclass(slots=True)
@@ -33,58 +28,29 @@ class Replay:
     timezone: str = "UTC"
     retention_ms: int = 730 * DAY_MS
     max_facts: int = 20_000
-    refused: list[tuple[int, str]] = field(default_factory=list)
-    lines: int = 0
-    _events: list[Event] = field(default_factory=list)
+    _collected: Collected = field(default_factory=Collected)
 
     def read(self, lines: Iterable[bytes]) -> None:
-        """Take in events; blank lines are skipped, refused ones noted with the number of their line and the reason."""
-        for line in lines:
-            self.lines += 1
-            if line.isspace() or not line:
-                continue
-            event = decode_event(line.rstrip(b"\r\n"))
-            if isinstance(event, Refusal):
-                self.refused.append((self.lines, event.reason))
-            else:
-                self._events.append(event)
+        """Take in events; blank lines are skipped, refused ones noted."""
+        self._collected.read(lines)
+
+    @property
+    def refused(self) -> list[tuple[int, str]]:
+        """The lines that were no events: the number of each, from 1 on over all that was read, and the reason."""
+        return self._collected.refused()
 
     def run(self, until_ms: int | None = None) -> Partition:
         """All customers as of ``until_ms`` (default: the last event's instant), with every change on the way."""
-        at = attrgetter("at")
-        last_ms = max(map(at, self._events), default=0) if until_ms is None else until_ms
+        last_ms = self._collected.last_ms() if until_ms is None else until_ms
         policy = Policy(clock="event", retention_ms=self.retention_ms, max_facts=self.max_facts, timezone=self.timezone)
         program = compile_rules(self.rules, self.retention_ms, self.timezone)
         partition = Partition(0, 1, program, policy, tombstones=False)
         partition.open(0)
-        merging = Merging(partition)
-        for events in _steps(sorted((event for event in self._events if at(event) <= last_ms), key=at)):
-            merging.take(events)
+        merging = Merging(partition, self._collected.customers())
+        for step in self._collected.steps(partition.machine.names, last_ms):
+            merging.take(step)
         partition.advance_to(last_ms)
         return partition
-
-
-def _steps(events: list[Event]) -> Iterator[list[Event]]:
-    """The events, in order of time: all of each instant at which there is a merge alone, and chunks between them."""
-    at = attrgetter("at")
-    start = 0
-    for instant in sorted({at(event) for event in events if event.__class__ is Merge}):
-        first = bisect_left(events, instant, start, key=at)
-        end = bisect_right(events, instant, first, key=at)
-        yield from _chunks(events, start, first)
-        yield events[first:end]
-        start = end
-    yield from _chunks(events, start, len(events))
-
-
-def _chunks(events: list[Event], start: int, end: int) -> Iterator[list[Event]]:
-    """The events of places start:end in chunks of whole instants."""
-    while start < end:
-        last = min(start + _CHUNK, end)
-        while last < end and events[last].at == events[last - 1].at:
-            last += 1
-        yield events[start:last]
-        start = last
 
 
 def changes_in_order(partition: Partition) -> list[Change]:

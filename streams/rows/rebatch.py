@@ -59,10 +59,39 @@ def _by_event(said: Iterable[Sequence[int]]) -> dict[_Key, list[list[int]]]:
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """Several batches as one, in their order."""
-    tables, before = [], 0
-    for batch in batches:
-        table = batch.events.copy()
-        table[:, [B_FIRST, B_END, B_REST, B_REST_END]] += before
-        tables.append(table)
-        before += len(batch.records)
-    return Batch(np.concatenate(tables), np.concatenate([batch.records for batch in batches]))
+    return stacked([*batches])
+
+
+def stacked(batches: list[Batch]) -> Batch:
+    """Several batches as one, in their order; they are taken out of the list, so that not all is there twice."""
+    events = np.empty((sum(len(batch.events) for batch in batches), EVENT_WIDTH), np.int64)
+    records = np.empty((sum(len(batch.records) for batch in batches), 3), np.int64)
+    batches.reverse()
+    event = record = 0
+    while batches:
+        batch = batches.pop()
+        table = events[event : event + len(batch.events)]
+        table[:] = batch.events
+        for column in (B_FIRST, B_END, B_REST, B_REST_END):
+            table[:, column] += record
+        records[record : record + len(batch.records)] = batch.records
+        event, record = event + len(batch.events), record + len(batch.records)
+    return Batch(events, records)
+
+
+def taken_out(batch: Batch, events: NDArray[np.int64]) -> Batch:
+    """The events at these places, in that order, and only their records, in the same order."""
+    table = batch.events[events]
+    facts = _behind(table, B_FIRST, B_END, 0)
+    texts = _behind(table, B_REST, B_REST_END, len(facts))
+    return Batch(table, batch.records[np.concatenate([facts, texts]) if len(texts) else facts])
+
+
+def _behind(table: NDArray[np.int64], first: int, end: int, start: int) -> NDArray[np.int64]:
+    """Where the records are that two columns of events tell of; from now on these tell that they lie one behind the
+    other from ``start`` on."""
+    counts = table[:, end] - table[:, first]
+    ends = np.cumsum(counts)
+    before = table[:, first] - ends + counts
+    table[:, first], table[:, end] = start + ends - counts, start + ends
+    return np.repeat(before, counts) + np.arange(counts.sum())
