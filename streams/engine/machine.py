@@ -87,6 +87,11 @@ class Machine:
         self.rows = more_customers(self.rows, self.customers)
         return first
 
+    def expect(self, records: int) -> None:
+        """Take memory for so many records at once, before there are any: this spares a replay to copy what is there
+        again and again, and what is not used costs nothing."""
+        self.rows = more_records(self.rows, records)
+
     def fold(self, batch: Batch, times: Times) -> Generator[Changes, None, int]:
         """Fold a batch and judge its customers."""
         self._keep_up_with_names()

@@ -21,8 +21,10 @@ from streams.rows.rebatch import joined, stacked, taken_out
 from streams.rows.spellings import Renumbering, Spellings
 from streams.rows.tables import Numbers
 
-_READ = 20_000
-_STEP = 20_000
+#: lines read at once, and events folded at once: of a million events of 100 000 customers these were the fastest, a
+#: tenth before ten times as many. Names are known only from the second reading on.
+_READ = 2_000
+_STEP = 50_000
 
 
 class Step(NamedTuple):
@@ -63,6 +65,11 @@ class Collected:
         """The numbers of the lines that are no events, and why they are none."""
         self._settle()
         return self._refused
+
+    def records(self) -> int:
+        """How many records of facts the events make."""
+        self._settle()
+        return sum(len(part.records) for part in self._parts)
 
     def customers(self) -> Mapping[str, int]:
         """The numbers by which steps call the customers, in their order, from 0 on."""
