@@ -60,7 +60,15 @@ class Replay:
 
 def changes_in_order(partition: Partition) -> list[Change]:
     """The changes ordered by instant and customer."""
-    return sorted(partition.publisher.changes, key=attrgetter("at_ms", "key"))
+    found = partition.publisher.changes
+    ats = np.fromiter(map(attrgetter("at_ms"), found), np.int64, len(found))
+    order = np.argsort(ats, kind="stable")
+    changes, bounds = [found[place] for place in order.tolist()], np.diff(ats[order], prepend=-1, append=NEVER)
+    starts = np.flatnonzero(bounds)
+    for several in np.flatnonzero(np.diff(starts) > 1).tolist():
+        start, end = starts[several : several + 2].tolist()
+        changes[start:end] = sorted(changes[start:end], key=attrgetter("key"))
+    return changes
 
 
 def segments_of_all(partition: Partition) -> list[tuple[str, list[str]]]:
