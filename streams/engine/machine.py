@@ -88,8 +88,8 @@ class Machine:
         return first
 
     def expect(self, records: int) -> None:
-        """Take memory for so many records at once, before there are any: this spares a replay to copy what is there
-        again and again, and what is not used costs nothing."""
+        """Take memory for so many records at once, before there are any, so that they are not copied again and again;
+        what is not used costs nothing."""
         self.rows = more_records(self.rows, records)
 
     def fold(self, batch: Batch, times: Times) -> Generator[Changes, None, int]:

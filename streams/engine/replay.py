@@ -20,8 +20,9 @@ from streams.rows.layout import NEVER
 from streams.rules.compile import compile_rules
 from streams.rules.model import RuleSet
 
-#: an arena takes so many times the records put into it: rows that grow move, and leave twice their size behind
-_GROWTH = 4
+#: room for so many times the records of the events is taken at once: rows that grow move, and what they leave behind is
+#: squeezed out only then. With 4 a million events took 0.1 s less and 40 MB more
+_GROWTH = 2
 
 
 @dataclass(slots=True)

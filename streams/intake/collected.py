@@ -17,7 +17,7 @@ from streams.rows.encode import Encoder
 from streams.rows.ids import id_texts
 from streams.rows.layout import MOST_RESTS
 from streams.rows.names import Names
-from streams.rows.rebatch import joined, stacked, taken_out
+from streams.rows.rebatch import Pile, joined, taken_out
 from streams.rows.spellings import Renumbering, Spellings
 from streams.rows.tables import Numbers
 
@@ -47,7 +47,7 @@ class Collected:
         self._waiting: list[bytes] = []
         self._lines = 0
         self._refused: list[tuple[int, str]] = []
-        self._parts: list[Batch] = []
+        self._pile = Pile(0, 0)
         self._count = 0
         self._merges: dict[int, list[Merge]] = {}
         self._long_ids: dict[int, str] = {}
@@ -69,7 +69,7 @@ class Collected:
     def records(self) -> int:
         """How many records of facts the events make."""
         self._settle()
-        return sum(len(part.records) for part in self._parts)
+        return len(self._pile.batch().records)
 
     def customers(self) -> Mapping[str, int]:
         """The numbers by which steps call the customers, in their order, from 0 on."""
@@ -82,8 +82,7 @@ class Collected:
         All events of an instant are in one step; of one at which there is a merge they are alone in it.
         """
         self._settle()
-        batch = self._parts[0] if len(self._parts) == 1 else stacked(self._parts)
-        self._parts = [batch]
+        batch = self._pile.batch()
         order = np.argsort(batch.events[:, B_AT], kind="stable")
         ats = batch.events[order, B_AT]
         renumbering = Renumbering(self._spellings, names)
@@ -95,7 +94,7 @@ class Collected:
     def last_ms(self) -> int:
         """The last event's instant, 0 where there is none."""
         self._settle()
-        return max((int(part.events[:, B_AT].max()) for part in self._parts if len(part.events)), default=0)
+        return int(self._pile.batch().events[:, B_AT].max(initial=0))
 
     def _cuts(self, ats: NDArray[np.int64], until_ms: int) -> Iterator[tuple[int, int]]:
         """Where steps begin and end among the sorted instants."""
@@ -126,7 +125,7 @@ class Collected:
         for event in plain.unknown():
             plain.batch.events[event, B_ROW] = self._number(plain.user(event))
         events, lines = self._decoded(values, plain)
-        batch = Batch(plain.batch.events, plain.batch.records.copy())  # which the reader's memory is too large for
+        batch = plain.batch
         if events:
             odd = self._encoder.encode(events, [self._number(str(event.user)) for event in events])
             batch = joined([batch, odd])
@@ -135,7 +134,7 @@ class Collected:
             batch = Batch(batch.events[order], batch.records)
         self._lines += len(values)
         self._count += len(batch.events)
-        self._parts.append(batch)
+        self._pile.add(batch)
 
     def _decoded(self, values: Sequence[bytes], plain: PlainEvents) -> tuple[list[Event], list[int]]:
         """The events that are not plain, and which of the values they are."""

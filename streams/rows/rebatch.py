@@ -59,24 +59,42 @@ def _by_event(said: Iterable[Sequence[int]]) -> dict[_Key, list[list[int]]]:
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """Several batches as one, in their order."""
-    return stacked([*batches])
+    pile = Pile(sum(len(batch.events) for batch in batches), sum(len(batch.records) for batch in batches))
+    for batch in batches:
+        pile.add(batch)
+    return pile.batch()
 
 
-def stacked(batches: list[Batch]) -> Batch:
-    """Several batches as one, in their order; they are taken out of the list, so that not all is there twice."""
-    events = np.empty((sum(len(batch.events) for batch in batches), EVENT_WIDTH), np.int64)
-    records = np.empty((sum(len(batch.records) for batch in batches), 3), np.int64)
-    batches.reverse()
-    event = record = 0
-    while batches:
-        batch = batches.pop()
-        table = events[event : event + len(batch.events)]
+class Pile:
+    """A batch that grows, with room for so many events and records at first."""
+
+    def __init__(self, events: int, records: int) -> None:
+        self._events, self._records = np.empty((events, EVENT_WIDTH), np.int64), np.empty((records, 3), np.int64)
+        self._count, self._end = 0, 0
+
+    def add(self, batch: Batch) -> None:
+        """Put a batch behind what is there."""
+        first, start = self._count, self._end
+        self._count, self._end = first + len(batch.events), start + len(batch.records)
+        self._events, self._records = _with_room(self._events, self._count), _with_room(self._records, self._end)
+        self._records[start : self._end] = batch.records
+        table = self._events[first : self._count]
         table[:] = batch.events
         for column in (B_FIRST, B_END, B_REST, B_REST_END):
-            table[:, column] += record
-        records[record : record + len(batch.records)] = batch.records
-        event, record = event + len(batch.events), record + len(batch.records)
-    return Batch(events, records)
+            table[:, column] += start
+
+    def batch(self) -> Batch:
+        """What is there; it is no copy."""
+        return Batch(self._events[: self._count], self._records[: self._end])
+
+
+def _with_room(lines: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
+    """The lines, with more behind them where they are fewer than wanted; memory that nobody writes to costs nothing."""
+    if wanted <= len(lines):
+        return lines
+    more = np.empty((max(wanted, 2 * len(lines)), lines.shape[1]), np.int64)
+    more[: len(lines)] = lines
+    return more
 
 
 def taken_out(batch: Batch, events: NDArray[np.int64]) -> Batch:
