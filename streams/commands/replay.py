@@ -13,6 +13,9 @@ from streams.errors import MicrosegError
 if TYPE_CHECKING:
     from streams.engine.replay import Replay
 
+#: lines of output put together for one write
+_AT_ONCE = 5_000
+
 
 def register(subparsers: Subparsers) -> None:
     """Adds the command."""
@@ -51,8 +54,9 @@ def run(args: argparse.Namespace) -> int:
         for user, segments in segments_of_all(partition):
             write(orjson.dumps({"user": user, "at": at, "segments": segments}) + b"\n")
     else:
-        for change in changes_in_order(partition):
-            write((change.value or b"null") + b"\n")
+        changes = changes_in_order(partition)
+        for start in range(0, len(changes), _AT_ONCE):
+            write(b"".join([b"%b\n" % (change.value or b"null") for change in changes[start : start + _AT_ONCE]]))
     _say_refused(replay)
     return 0
 

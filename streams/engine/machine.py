@@ -88,6 +88,11 @@ class Machine:
         self.rows = more_customers(self.rows, self.customers)
         return first
 
+    def expect(self, records: int) -> None:
+        """Take memory for so many records at once, before there are any, so that they are not copied again and again;
+        what is not used costs nothing."""
+        self.rows = more_records(self.rows, records)
+
     def fold(self, batch: Batch, times: Times) -> Generator[Changes, None, int]:
         """Fold a batch and judge its customers."""
         self._keep_up_with_names()

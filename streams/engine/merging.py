@@ -7,20 +7,22 @@ is forgotten at it, which takes it out of everything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 
 import numpy as np
 
 from streams.engine.consent import OWN, refusal
+from streams.engine.merged import through
 from streams.engine.partition import Partition
 from streams.engine.step import Times
 from streams.events.native import Erase, Event, Merge
+from streams.intake.collected import Step
 from streams.rows.arena import ERASED, Rows
-from streams.rows.batch import Batch
+from streams.rows.batch import B_AT, B_ROW, Batch
 from streams.rows.encode import Encoder
 from streams.rows.layout import ACTION_MASK, FLAG_SHIFT, LONG_AGO, RESUBSCRIBED, UNSUBSCRIBED
 from streams.rows.parts import consents
 from streams.rows.rebatch import held, joined
+from streams.rows.tables import FREE
 
 
 class Survivors:
@@ -45,57 +47,72 @@ class Survivors:
                 absorbed.append(source)
         return {source: self.of(source) for source in absorbed}
 
-    def events(self, events: Iterable[Event]) -> list[Event]:
-        """The events, each as one of the surviving id."""
-        return [self._of_survivor(event) for event in events] if self._into else list(events)
-
-    def _of_survivor(self, event: Event) -> Event:
-        survivor = self.of(str(event.user))
-        if survivor != event.user:
-            event = copy(event)
-            event.user = survivor
-        return event
-
 
 class Merging:
-    """Folds the events of a partition whose customers may be merged.
+    """Folds the events of a partition whose customers may be merged; ``numbers``: what steps call the customers.
 
-    They must come in order of time, all of an instant at which there is a merge in one call and alone.
+    Steps must come in order of time.
     """
 
-    def __init__(self, partition: Partition) -> None:
+    def __init__(self, partition: Partition, numbers: Mapping[str, int]) -> None:
         self._partition = partition
         self._encoder = Encoder(partition.machine.names)
         self._survivors = Survivors()
+        self._numbers, self._users = numbers, list(numbers)
+        self._rows = np.full(
+            len(numbers), FREE, np.int64
+        )  # FREE: of whom there was no event since they are who they are
+        self._members: dict[str, list[int]] = {}
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Fold the events of the next instants."""
-        absorbed = self._survivors.take(event for event in events if event.__class__ is Merge)
-        events = self._survivors.events(events)
-        survivors = set(absorbed.values())
+    def take(self, step: Step) -> None:
+        """Fold the next events."""
+        (batch, id_of), absorbed = step[:2], self._survivors.take(step.merges)
         if absorbed:
-            self._join(absorbed, [event for event in events if event.user in survivors])
-            events = [event for event in events if event.user not in survivors]
-        self._partition.fold_events(events)
+            self._note(absorbed)
+            survivors = set(absorbed.values())
+            users = map(self._users.__getitem__, batch.events[:, B_ROW].tolist())
+            theirs = np.array([self._survivors.of(user) in survivors for user in users])
+            self._join(absorbed, Batch(batch.events[theirs], batch.records))
+            id_of = through(id_of, np.flatnonzero(~theirs))
+            batch = Batch(batch.events[~theirs], batch.records)
+        self._find_rows(batch)
+        self._partition.fold_batch(batch, id_of)
 
-    def _join(self, absorbed: Mapping[str, str], events: list[Event]) -> None:
+    def _note(self, absorbed: Mapping[str, str]) -> None:
+        """From now on the events of the absorbed customers are the survivors'."""
+        for source, to in absorbed.items():
+            numbers = self._members.pop(source, [])
+            if source in self._numbers:
+                numbers.append(self._numbers[source])
+            self._rows[numbers] = FREE
+            self._members.setdefault(to, []).extend(numbers)
+
+    def _find_rows(self, batch: Batch) -> None:
+        """Put the customers' rows in place of their numbers; new customers get one."""
+        numbers = batch.events[:, B_ROW]
+        new = list(dict.fromkeys(numbers[self._rows[numbers] == FREE].tolist()))
+        if new:
+            self._rows[new] = self._partition.known_customers(self._survivors.of(self._users[number]) for number in new)
+        batch.events[:, B_ROW] = self._rows[numbers]
+
+    def _join(self, absorbed: Mapping[str, str], batch: Batch) -> None:
         """Put the facts of the absorbed customers to those of the survivors, who have these events at the same
         instant."""
         partition = self._partition
-        at_ms = int(events[0].at)
+        at_ms = int(batch.events[0, B_AT])
         partition.advance_to(at_ms - 1)
-        mine = [partition.known_customer(str(event.user)) for event in events]
-        gone = [(partition.row_of(source), partition.known_customer(to)) for source, to in absorbed.items()]
+        self._find_rows(batch)
+        mine = batch.events[:, B_ROW].tolist()
+        gone = zip(map(partition.row_of, absorbed), partition.known_customers(absorbed.values()), strict=True)
         moved = [(row, to) for row, to in gone if row is not None]
         rows = partition.machine.rows
         refusing = {to for row, to in moved if _refuses(rows, row)} | {row for row in mine if _refuses(rows, row)}
         for source, to in absorbed.items():
             partition.identity.note(source, to, at_ms)
         forgotten = [(_forgotten(at_ms), row) for row, _ in moved]
-        refusals = [(refusal(at_ms), row) for row in sorted(refusing)]
-        said = [*forgotten, *refusals, *zip(events, mine, strict=True)]
-        batch = self._encoder.encode([event for event, _ in said], [row for _, row in said])
-        self._fold(joined([*(held(rows, row, to) for row, to in moved), batch]), at_ms, mine)
+        said = [*forgotten, *((refusal(at_ms), row) for row in sorted(refusing))]
+        encoded = self._encoder.encode([event for event, _ in said], [row for _, row in said])
+        self._fold(joined([*(held(rows, row, to) for row, to in moved), encoded, batch]), at_ms, mine)
 
     def _fold(self, batch: Batch, at_ms: int, survivors: Sequence[int]) -> None:
         """Fold events, of which none is later than an instant, as one step: each customer is judged once, at it.

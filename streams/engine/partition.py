@@ -124,6 +124,10 @@ class Partition:
         """Fold settled events of customers whose home this is."""
         self._fold(self._intake.settled(events), now_ms)
 
+    def fold_batch(self, batch: Batch, id_of: Callable[[int], str]) -> None:
+        """With ``clock = event``: fold events whose rows and names are this partition's; ``id_of`` tells their ids."""
+        self._fold(Taken(batch, id_of), 0)
+
     def advance(self, now_ms: int, most: int = 5000) -> bool:
         """Fire the due boundaries of at most ``most`` customers, of whom one with many facts counts for several; True
         when more are due.
@@ -276,11 +280,11 @@ class Partition:
         self._segments = np.array([names.exact(name) for name in self._machine.segments], np.int64)
         self._publisher.take_up_rules()
 
-    def known_customer(self, user: str) -> int:
-        """The row of a customer whose home this is, a new one where they have none."""
-        row = self._customers.row(user)
+    def known_customers(self, users: Iterable[str]) -> list[int]:
+        """The rows of customers whose home this is, new ones where they have none."""
+        rows = [self._customers.row(user) for user in users]
         self._customers.settle()
-        return row
+        return rows
 
     def _dirty_rows(self) -> Iterable[tuple[bytes, bytes | None]]:
         users = self._publisher.users

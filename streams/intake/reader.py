@@ -49,6 +49,10 @@ class PlainEvents:
         """Which of the records it is."""
         return int(self._places[event, P_RECORD])
 
+    def records(self) -> NDArray[np.int64]:
+        """Which of the records each of them is."""
+        return self._places[:, P_RECORD]
+
     def id(self, event: int) -> str:
         """Its id."""
         return self._text(event, P_ID, P_ID_LENGTH)

@@ -56,16 +56,16 @@ def more_customers(rows: Rows, customers: int) -> Rows:
 
 
 def more_records(rows: Rows, wanted: int) -> Rows:
-    """The same rows with room for ``wanted`` more records: garbage is squeezed out where that is enough, else the
-    arena grows."""
+    """The same rows with room for ``wanted`` more records: where there is none garbage is squeezed out, or where
+    there is little the arena grows."""
     tail, garbage = int(rows.stat[TAIL]), int(rows.stat[GARBAGE])
+    if tail + wanted <= len(rows.words):
+        return rows
     if garbage > tail // 4:
         return _squeezed(rows, wanted)
-    if tail + wanted > len(rows.words):
-        words = np.empty((max(tail + wanted, len(rows.words) * 3 // 2), WORDS), np.int64)
-        words[:tail] = rows.words[:tail]
-        return rows._replace(words=words)
-    return rows
+    words = np.empty((max(tail + wanted, len(rows.words) * 3 // 2), WORDS), np.int64)
+    words[:tail] = rows.words[:tail]
+    return rows._replace(words=words)
 
 
 def free_rows(rows: Rows, which: NDArray[np.int64]) -> None:

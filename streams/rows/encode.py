@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -48,16 +48,30 @@ from streams.rows.layout import (
     UNSUBSCRIBED,
     VIEW,
 )
-from streams.rows.names import Names
 
 _ACTION = {name: number for number, name in enumerate(ACTIONS)}
 _CONSENT_ACTIONS = frozenset((BOUNCED, COMPLAINED, UNSUBSCRIBED, RESUBSCRIBED))
 
 
-class Encoder:
-    """Turns events into records with the numbers of one partition's dictionary."""
+class Dictionary(Protocol):
+    """Numbers for names (``names.Names``)."""
 
-    def __init__(self, names: Names) -> None:
+    spellings: dict[str, int]
+
+    def text(self, text: str) -> int:
+        """The number of a text."""
+
+    def exact(self, name: str) -> int:
+        """The number of a name that is compared exactly."""
+
+    def group(self, texts: list[str]) -> int:
+        """The number of a list of texts, 0 of an empty one."""
+
+
+class Encoder:
+    """Turns events into records with the numbers of one dictionary."""
+
+    def __init__(self, names: Dictionary) -> None:
         self._names = names
         self._meta: list[int] = []
         self._word3: list[int] = []

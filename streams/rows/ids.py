@@ -9,7 +9,7 @@ are equal up to a chance of 2^-64 a pair, and beyond the last rest their digests
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.rows.arena import Rows
+from streams.rows.batch import B_FORM, B_ID, B_REST, B_REST_END, Batch
 from streams.rows.layout import (
     AT_SHIFT,
     FLAG_SHIFT,
@@ -95,6 +96,23 @@ def id_text(form: int, words: NDArray[np.int64], rests: NDArray[np.int64]) -> st
     if form == ID_LONG and _digest(raw) != head[_HEAD:]:
         return None
     return raw.replace(b"\1\1", b"\0").replace(b"\1\2", b"\1").decode("utf-8", "surrogatepass")
+
+
+def id_texts(batch: Batch) -> Callable[[int], str | None]:
+    """What tells the id of an event of a batch; None where it is longer than its rests."""
+    events, heads = batch.events, _bytes(batch.events[:, B_ID : B_ID + 2])
+
+    def text(event: int) -> str | None:
+        form, head = int(events[event, B_FORM]), heads[INLINE * event : INLINE * (event + 1)]
+        if form == 0 and b"\1" not in head:  # most ids
+            return head.rstrip(b"\0").decode("utf-8", "surrogatepass")
+        if form == ID_UUID:
+            digits = head.hex()
+            return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        rest = batch.records[events[event, B_REST] : events[event, B_REST_END]]
+        return id_text(form, events[event, B_ID : B_ID + 2], rest)
+
+    return text
 
 
 def held_id(rows: Rows, row: int, place: int) -> str | None:

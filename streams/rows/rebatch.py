@@ -59,10 +59,57 @@ def _by_event(said: Iterable[Sequence[int]]) -> dict[_Key, list[list[int]]]:
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """Several batches as one, in their order."""
-    tables, before = [], 0
+    pile = Pile(sum(len(batch.events) for batch in batches), sum(len(batch.records) for batch in batches))
     for batch in batches:
-        table = batch.events.copy()
-        table[:, [B_FIRST, B_END, B_REST, B_REST_END]] += before
-        tables.append(table)
-        before += len(batch.records)
-    return Batch(np.concatenate(tables), np.concatenate([batch.records for batch in batches]))
+        pile.add(batch)
+    return pile.batch()
+
+
+class Pile:
+    """A batch that grows, with room for so many events and records at first."""
+
+    def __init__(self, events: int, records: int) -> None:
+        self._events, self._records = np.empty((events, EVENT_WIDTH), np.int64), np.empty((records, 3), np.int64)
+        self._count, self._end = 0, 0
+
+    def add(self, batch: Batch) -> None:
+        """Put a batch behind what is there."""
+        first, start = self._count, self._end
+        self._count, self._end = first + len(batch.events), start + len(batch.records)
+        self._events, self._records = _with_room(self._events, self._count), _with_room(self._records, self._end)
+        self._records[start : self._end] = batch.records
+        table = self._events[first : self._count]
+        table[:] = batch.events
+        for column in (B_FIRST, B_END, B_REST, B_REST_END):
+            table[:, column] += start
+
+    def batch(self) -> Batch:
+        """What is there; it is no copy."""
+        return Batch(self._events[: self._count], self._records[: self._end])
+
+
+def _with_room(lines: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
+    """The lines, with more behind them where they are fewer than wanted; memory that nobody writes to costs nothing."""
+    if wanted <= len(lines):
+        return lines
+    more = np.empty((max(wanted, 2 * len(lines)), lines.shape[1]), np.int64)
+    more[: len(lines)] = lines
+    return more
+
+
+def taken_out(batch: Batch, events: NDArray[np.int64]) -> Batch:
+    """The events at these places, in that order, and only their records, in the same order."""
+    table = batch.events[events]
+    facts = _behind(table, B_FIRST, B_END, 0)
+    texts = _behind(table, B_REST, B_REST_END, len(facts))
+    return Batch(table, batch.records[np.concatenate([facts, texts]) if len(texts) else facts])
+
+
+def _behind(table: NDArray[np.int64], first: int, end: int, start: int) -> NDArray[np.int64]:
+    """Where the records are that two columns of events tell of; from now on these tell that they lie one behind the
+    other from ``start`` on."""
+    counts = table[:, end] - table[:, first]
+    ends = np.cumsum(counts)
+    before = table[:, first] - ends + counts
+    table[:, first], table[:, end] = start + ends - counts, start + ends
+    return np.repeat(before, counts) + np.arange(counts.sum())
