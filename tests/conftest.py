@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from streams.embedded.kafka import running_kafka
 from streams.embedded.valkey import running_valkey
+
+settings.register_profile("kernel", deadline=None)  # the first example may have the kernel compiled
+settings.load_profile("kernel")
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,8 @@ class Recorder:
         self._at_ms, self._at = 0, stamp(0).encode()
         self._members: dict[int, str] = {}
         self._why = {name: Reasons(program, name, shown) for name in program.leaves}
+        # a plain segment whose rule became a family is left without reasons: the family's are those of its values
+        self._families = {rule.name for rule in program.rule_set.rules if rule.for_each}
 
     def segments(self, bits: int) -> list[str]:
         """The names of the plain segments in a number of one bit a segment, sorted."""
@@ -91,7 +93,8 @@ class Recorder:
             if len(self._moves) > _CACHED:
                 self._moves.clear()
             lists = self.segments(after & ~before), self.segments(before & ~after), self.segments(after)
-            why = [(_json(name) + b":", self._why[name]) for name in (*lists[0], *lists[1]) if name in self._why]
+            told_of = [name for name in (*lists[0], *lists[1]) if name in self._why and name not in self._families]
+            why = [(_json(name) + b":", self._why[name]) for name in told_of]
             told = b",".join(escaped(name) + reasons.form for name, reasons in why)
             form = _FORM % (escaped(_listed(*lists)), escaped(self._digest), told)
             told_by = tuple(tell for _, reasons in why for tell in reasons.told_by)
