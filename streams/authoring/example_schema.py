@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -77,4 +78,7 @@ def _close(schema: Schema) -> None:
 
 
 def _without_default(schema: Schema) -> Schema:
-    return {name: part for name, part in schema.items() if name != "default"}
+    found = {name: part for name, part in schema.items() if name != "default"}
+    if "anyOf" in found:  # Python remembers a union in the order in which any module spelled it first
+        found["anyOf"] = sorted(found["anyOf"], key=lambda one: json.dumps(one, sort_keys=True))
+    return found

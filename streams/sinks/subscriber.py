@@ -23,7 +23,7 @@ from typing import Any, Self
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import KafkaError
+from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 
 from streams.clients.changes import Arrived, decode_change
 from streams.clients.errors import ClientError
@@ -132,6 +132,8 @@ class Subscriber:
         if fresh:
             try:
                 self._consumer.commit({tp: OffsetAndMetadata(part.done, "", -1) for tp, part in fresh.items()})
+            except (RebalanceInProgressError, CommitFailedError):
+                return  # the group shares its partitions anew: what is still held here is told next time
             except KafkaError as error:
                 raise self._failed(error) from error
             for part in fresh.values():

@@ -41,14 +41,17 @@ async def until_drained(app: WorkerApp) -> dict[str, Any]:
     while not await _own_drained(app, ends):
         await asyncio.sleep(LOOK_SECONDS)
     seconds, drained_at_ms = time.monotonic() - started, CLOCK.now_ms()
+    sent_home = 0
     while True:
         while not await _all_drained(app, ends):
             await asyncio.sleep(ASK_SECONDS)
             seconds = time.monotonic() - started
             if not await _own_drained(app, ends):  # another's partitions have come here
                 drained_at_ms = CLOCK.now_ms()
-        # What is taken here may say something there: only where nothing has come meanwhile it is all said.
-        told = await app.consumer.highwaters(*_identity(app))
+        # What is taken here may say something there, or be sent home: only where nothing has come meanwhile it is all
+        # said.
+        before, sent_home = sent_home, sum(one.state.counted().forwarded for one in app.desk)
+        told = await app.consumer.highwaters(*_identity(app), *(inputs if sent_home > before else ()))
         if all(ends[tp] == end for tp, end in told.items()):
             return _summary(app, seconds) | {"opened_at_ms": opened_at_ms, "drained_at_ms": drained_at_ms}
         ends = {**ends, **told}
