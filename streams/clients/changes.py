@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -62,18 +62,8 @@ class ChangeReader:
         prepare(settings)
         self.again = 0
         self._next: dict[int, int] = {}
-        config = librdkafka_config(
-            settings,
-            group_id=f"{settings.application}-changes",  # a name that librdkafka wants; the group is never joined
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_wait_max_ms=100,
-        )
-        self._consumer = Consumer(config, logger=librdkafka_log)
         start = OFFSET_BEGINNING if from_beginning else OFFSET_END
-        partitions = partitions_of(settings, MEMBERSHIPS)
-        self._consumer.assign([TopicPartition(MEMBERSHIPS, number, start) for number in partitions])
+        self._consumer = changes_from(settings, dict.fromkeys(partitions_of(settings, MEMBERSHIPS), start))
 
     def poll(self, seconds: float) -> list[Arrived]:
         """What came within so many seconds; returns as soon as there is something.
@@ -85,7 +75,7 @@ class ChangeReader:
         if first is None:
             return []
         more = self._consumer.consume(BATCH, 0)
-        return [_arrived(message) for message in (first, *more) if self._is_new(message)]
+        return [arrived(message) for message in (first, *more) if self._is_new(message)]
 
     def follow(self, seconds: float | None) -> Iterator[Arrived]:
         """What comes within so many seconds, None: for ever."""
@@ -108,12 +98,38 @@ class ChangeReader:
         self._consumer.close()
 
 
-def _arrived(message: Message) -> Arrived:
+def changes_from(
+    settings: Settings, offsets: Mapping[int, int], *, lost: str = "earliest", wait_ms: int = 100
+) -> Consumer:
+    """A consumer that reads the topic read-committed, each partition from its offset on, and commits nothing.
+
+    ``lost``: what it does where an offset is not there any more, as librdkafka's ``auto.offset.reset``; ``wait_ms``:
+    how long the broker holds an empty fetch.
+    """
+    config = librdkafka_config(
+        settings,
+        group_id=f"{settings.application}-changes",  # a name that librdkafka wants; the group is never joined
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset=lost,
+        fetch_wait_max_ms=wait_ms,
+    )
+    consumer = Consumer(config, logger=librdkafka_log)
+    consumer.assign([TopicPartition(MEMBERSHIPS, number, offset) for number, offset in offsets.items()])
+    return consumer
+
+
+def arrived(message: Message) -> Arrived:
+    """What a message of the topic says; raises ClientError where it says that the broker refuses."""
     error = message.error()
     if error is not None:
         raise ClientError(f"cannot read {MEMBERSHIPS}: {error.str()}") from KafkaException(error)
-    user, raw = (message.key() or b"").decode(errors="replace"), message.value()
-    return Arrived(user, raw, None if raw is None else decode_change(raw))
+    return record_of(message.key(), message.value())
+
+
+def record_of(key: bytes | None, raw: bytes | None) -> Arrived:
+    """A record of the topic; raises ClientError where it is no change."""
+    return Arrived((key or b"").decode(errors="replace"), raw, None if raw is None else decode_change(raw))
 
 
 def decode_change(raw: bytes) -> Change:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
-from streams.clients.changes import Arrived, decode_change
+from streams.clients.changes import Arrived, arrived, changes_from
 from streams.clients.errors import ClientError
-from streams.clients.quiet import librdkafka_log
 from streams.settings import Settings
-from streams.worker.security import librdkafka_config
 from streams.worker.topics import MEMBERSHIPS
 
 ASK_SECONDS = 10.0
@@ -35,16 +34,7 @@ class Feed:
     """
 
     def __init__(self, settings: Settings, positions: Mapping[int, int]) -> None:
-        config = librdkafka_config(
-            settings,
-            group_id=f"{settings.application}-feed",  # a name that librdkafka wants; the group is never joined
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="error",
-            fetch_wait_max_ms=20,
-        )
-        self._consumer = Consumer(config, logger=librdkafka_log)
-        self._consumer.assign([TopicPartition(MEMBERSHIPS, number, offset) for number, offset in positions.items()])
+        self._consumer = changes_from(settings, positions, lost="error", wait_ms=20)
 
     def read(self, seconds: float, most: int) -> list[Run]:
         """What comes within so many seconds, at most so many records; returns as soon as there is something."""
@@ -52,19 +42,12 @@ class Feed:
         if first is None:
             return []
         found = [first, *self._consumer.consume(most - 1, 0)]
-        for message in found:
-            if (error := message.error()) is not None:
-                raise ClientError(f"cannot read {MEMBERSHIPS}: {error.str()}") from KafkaException(error)
-        found.sort(key=lambda message: (message.partition() or 0, message.offset() or 0))
+        said = [(one.partition() or 0, one.offset() or 0, arrived(one)) for one in found]
+        said.sort(key=itemgetter(0, 1))
         return [
-            Run(
-                partition,
-                (messages[-1].offset() or 0) + 1,
-                [_arrived(one.key(), one.value()) for one in messages],
-                [one.offset() or 0 for one in messages],
-            )
-            for partition, same in groupby(found, lambda message: message.partition() or 0)
-            if (messages := list(same))
+            Run(partition, records[-1][1] + 1, [one[2] for one in records], [one[1] for one in records])
+            for partition, same in groupby(said, itemgetter(0))
+            if (records := list(same))
         ]
 
     def ends(self, partitions: list[int]) -> dict[int, tuple[int, int]]:
@@ -85,8 +68,3 @@ class Feed:
     def close(self) -> None:
         """Lets the broker go."""
         self._consumer.close()
-
-
-def _arrived(key: bytes | None, raw: bytes | None) -> Arrived:
-    user = (key or b"").decode(errors="replace")
-    return Arrived(user, raw, None if raw is None else decode_change(raw))

@@ -25,7 +25,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 
-from streams.clients.changes import Arrived, decode_change
+from streams.clients.changes import record_of
 from streams.clients.errors import ClientError
 from streams.sinks.truth import Membership, Truth
 from streams.worker.security import kafka_python_config
@@ -191,8 +191,7 @@ class Subscriber:
         return fresh
 
     def _take(self, tp: TopicPartition, part: _Part, record: Any) -> None:
-        user, raw = (record.key or b"").decode(errors="replace"), record.value
-        arrived = Arrived(user, raw, None if raw is None else decode_change(raw))
+        arrived = record_of(record.key, record.value)
         self._look(tp, part, record.offset)
         if part.learning:
             part.truth.learn(arrived)
