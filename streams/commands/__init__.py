@@ -57,6 +57,13 @@ def print_lines(lines: Iterable[str]) -> None:
         print(*broken(printable(line), width), sep="\n")
 
 
+def above_zero(text: str) -> int:
+    """A whole number above 0, as an option's type."""
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from streams.commands import Subparsers, add_config, settings_of
+from streams.commands import Subparsers, above_zero, add_config, settings_of
 
 if TYPE_CHECKING:
     from streams.clients.changes import Arrived
@@ -27,7 +27,7 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--customer", metavar="ID", help="only changes of this customer")
     parser.add_argument("--json", action="store_true", help="print the records as they are, one a line")
     parser.add_argument("--seconds", type=_seconds, metavar="N", help="leave after so many seconds")
-    parser.add_argument("--count", type=_count, metavar="N", help="leave after so many changes")
+    parser.add_argument("--count", type=above_zero, metavar="N", help="leave after so many changes")
     add_config(parser)
     parser.set_defaults(run=run)
 
@@ -40,12 +40,6 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
     return seconds
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

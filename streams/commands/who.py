@@ -7,7 +7,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from streams.commands import Subparsers, add_config, settings_of
+from streams.commands import Subparsers, above_zero, add_config, settings_of
 from streams.errors import MicrosegError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def register(subparsers: Subparsers) -> None:
         "in Redis (see microseg deliver redis); without SEGMENT the segments and their sizes.",
     )
     parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the segment")
-    parser.add_argument("--newest", type=_count, metavar="N", help="only the N who entered last")
+    parser.add_argument("--newest", type=above_zero, metavar="N", help="only the N who entered last")
     parser.add_argument("--count", action="store_true", help="only how many they are")
     parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
     add_config(parser)
@@ -34,12 +34,6 @@ class NoSuchSegment(MicrosegError):
     """The store has no such segment."""
 
     exit_code = 1
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _tell(args: argparse.Namespace, lookup: Lookup) -> None:
     from streams.events.instants import stamp
+    from streams.settings_source import nearest
 
     sizes = lookup.sizes()
     if args.segment is None:
@@ -70,7 +65,7 @@ def _tell(args: argparse.Namespace, lookup: Lookup) -> None:
             print(json.dumps({"segment": name, "size": size}) if args.json else f"{size:>10,} {name}")
         return
     if args.segment not in sizes:
-        raise NoSuchSegment(_nobody(args.segment, list(sizes)))
+        raise NoSuchSegment(f"nobody is in {args.segment}{nearest(args.segment, list(sizes), str)}")
     if args.count:
         size = sizes[args.segment]
         print(json.dumps({"segment": args.segment, "size": size}) if args.json else size)
@@ -78,10 +73,3 @@ def _tell(args: argparse.Namespace, lookup: Lookup) -> None:
     for member in islice(lookup.members(args.segment, newest_first=args.newest is not None), args.newest):
         since = stamp(member.since_ms)
         print(json.dumps({"user": member.user, "since": since}) if args.json else f"{since} {member.user}")
-
-
-def _nobody(segment: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(segment, known, 1)
-    return f"nobody is in {segment}{f'; did you mean {near[0]}?' if near else ''}"
