@@ -10,16 +10,15 @@ From the midnight (of the shop's time zone) with which the day begins, until the
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from streams.errors import SettingsError
 from streams.events.rates import NO_RATES, Rate, Rates
+from streams.settings_table import table_lines
 from streams.settings_values import currency
 
 _HEAD = ("from", "currency", "rate")
@@ -37,38 +36,26 @@ def read_rates(own: str | None, file: Path | None, timezone: str) -> Rates:
         return Rates(own) if own else NO_RATES
     if own is None:
         raise SettingsError([f"{file}: rates need the shop's own currency: set currency"])
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            return Rates(own, _read(file, csv.reader(lines, strict=True), own, ZoneInfo(timezone)))
-    except OSError as error:
-        raise SettingsError([f"{file}: {error.strerror}"]) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError([f"{file}: is no CSV in UTF-8 ({error})"]) from error
+    return Rates(own, _read(file, own, ZoneInfo(timezone)))
 
 
-def _read(file: Path, rows: Any, own: str, zone: ZoneInfo) -> dict[str, list[Rate]]:
-    head = tuple(name.strip().lower() for name in next(rows, []))
-    if head != _HEAD:
-        raise SettingsError([f"{file}:1: the first line must be from,currency,rate, not {','.join(head)[:60]}"])
+def _read(file: Path, own: str, zone: ZoneInfo) -> dict[str, list[Rate]]:
     found: dict[str, dict[int, Decimal]] = {}
     errors = []
-    for row in rows:
-        if not any(field.strip() for field in row):
-            continue
+    for place, fields in table_lines(file, _HEAD):
         try:
-            from_ms, name, rate = _line(row, own, zone)
+            from_ms, name, rate = _line(fields, own, zone)
         except ValueError as error:
-            errors.append(f"{file}:{rows.line_num}: {error}")
+            errors.append(f"{place}: {error}")
             continue
         if found.setdefault(name, {}).setdefault(from_ms, rate) != rate:
-            errors.append(f"{file}:{rows.line_num}: {name} has two rates from {row[0].strip()} on")
+            errors.append(f"{place}: {name} has two rates from {fields[0]} on")
     if errors:
         raise SettingsError(errors)
     return {name: [Rate(*one) for one in sorted(rates.items())] for name, rates in found.items()}
 
 
-def _line(row: Iterable[str], own: str, zone: ZoneInfo) -> tuple[int, str, Decimal]:
-    fields = [field.strip() for field in row]
+def _line(fields: Sequence[str], own: str, zone: ZoneInfo) -> tuple[int, str, Decimal]:
     if len(fields) != len(_HEAD):
         raise ValueError("must be a date, a currency and a rate")
     try:
