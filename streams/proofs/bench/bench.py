@@ -19,7 +19,7 @@ from streams.settings import Settings
 
 Tell = Callable[[str, int, int], None]
 #: A run in which broker and others took more than this share of all cores is repeated.
-DISTURBED = 0.15
+DISTURBED = 0.3
 
 
 @dataclass(slots=True)
