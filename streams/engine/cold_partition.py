@@ -34,6 +34,8 @@ class ColdPartition(Partition):
     """``most``: how many customers stay in memory; ``edition`` stands for what else than rules and policy decides about
     memberships: the program itself."""
 
+    whole = False
+
     def __init__(
         self,
         number: int,

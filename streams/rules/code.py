@@ -89,6 +89,19 @@ NO_SLOT = -1
 BY_PRODUCT, BY_CATEGORY, BY_CAMPAIGN = range(1, 4)
 
 
+class Traffic(NamedTuple):
+    """What is a machine's, beside what says so itself: a view before which the customer had ``views`` others within
+    ``views_ms`` (0: none is), and clicks and opens of a message within ``links_ms`` of its delivery where two
+    different links of it were clicked in that time (0: none are)."""
+
+    views: int = 0
+    views_ms: int = 0
+    links_ms: int = 0
+
+
+ONLY_SAID = Traffic()
+
+
 class Code(NamedTuple):
     """``uses[source]``: whether any rule reads it. Rules come after those that they refer to. ``set_ends``,
     ``set_members``: ``names.Names.set_table``. ``midnights``: local midnights in ms, for DAYS. ``families``,
@@ -109,3 +122,4 @@ class Code(NamedTuple):
     families: int
     lasting: int
     chains: NDArray[np.int64]
+    traffic: Traffic
