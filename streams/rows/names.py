@@ -102,9 +102,8 @@ class Names:
 
     def free(self, numbers: Iterable[int], sets: Iterable[int]) -> None:
         """Forget names, and sets by their place, that nothing uses; what rules name stays."""
-        keep = self.pinned.union(*(self.sets[number ^ SET_BIT] for number in self.pinned if number & SET_BIT))
-        freed = [number for number in numbers if number and number not in keep and self._forget(number)]
-        freed += [SET_BIT | place for place in sets if SET_BIT | place not in keep and self._forget_set(place)]
+        freed = [number for number in numbers if number and number not in self.pinned and self._forget(number)]
+        freed += [SET_BIT | place for place in sets if self._forget_set(place)]
         if not freed:
             return
         gone = set(freed)
