@@ -96,7 +96,10 @@ def _print_stored(settings: Settings, args: argparse.Namespace, error: MicrosegE
         return False
     from streams.sinks.serving.standing import standing_lines, standing_of
 
-    found = standing_of(settings, args.user)
+    try:
+        found = standing_of(settings, args.user)
+    except MicrosegError:  # what was tried first tells more
+        found = None
     if found is None:
         return False
     aside = "so the serving store tells where they stand; why and until when only a worker can tell"
