@@ -202,7 +202,8 @@ def _settings(read: Mapping[str, Any]) -> Settings:
     topics = topics_of.native_topics(read, application)
     webhooks = {name: read[f"webhooks.{name}"] for name in WEBHOOKS if f"webhooks.{name}" in read}
     foreign = topics_of.foreign_topics(read)
-    traffic = Traffic(*read.get("machine.views", (0, 0)), read.get("machine.links_within", 0))
+    views, views_ms = read.get("machine.views", (0, 0))
+    traffic = Traffic(views, views_ms, read.get("machine.links_within", 0))
     return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks, traffic=traffic)
 
 

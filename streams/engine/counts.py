@@ -13,15 +13,15 @@ _APART = 10_000
 
 @dataclass(slots=True)
 class Counts:
-    """Events folded, how many of them were a machine's, records sent home, records refused by class of reason, customers that entered and left each
-    segment; the segments of a family count under its name."""
+    """Events folded, records sent home, records refused by class of reason, customers that entered and left each
+    segment; the segments of a family count under its name; events that were a machine's."""
 
     events: int = 0
-    machines: int = 0
     forwarded: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     entered: dict[str, int] = field(default_factory=dict)
     exited: dict[str, int] = field(default_factory=dict)
+    machines: int = 0
 
     def refuse(self, kind: str) -> None:
         """One more record refused for a reason of that class."""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from streams.engine.joining import FEW, entry_of, new_stamp, visible_end
 from streams.engine.orders import orders
-from streams.engine.scratch import COPIED, E_AT, E_BOUNCED, E_CLICKED, E_FIRST, E_OPENED, E_SCANNED, E_SECOND, FACTS_END, Scratch
+from streams.engine.scratch import (
+    COPIED,
+    E_AT,
+    E_BOUNCED,
+    E_CLICKED,
+    E_FIRST,
+    E_OPENED,
+    E_SCANNED,
+    E_SECOND,
+    FACTS_END,
+    Scratch,
+)
 from streams.engine.traffic import at_once, new_message, only_by_people, scanned
 from streams.rows.arena import COUNTS, Rows
 from streams.rows.compiled import compiled, inlined, spliced

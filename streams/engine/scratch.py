@@ -28,8 +28,8 @@ VALUE, DIVISOR, FOUND, CHANGE, ROUND_OF = range(5)
 #: the stamp under which the customer's STATE records are in the table, 0: they are few; where the facts end; the place
 #: of the value that is $each now, -1: none; how many links there are, -1: not all had room, so that none counts;
 #: whether the views are copies of those by people
-USES, ROUNDS, JUDGEMENT, FORGETS, STATES, VALUES, VALUES_BY, VALUES_ROUND, TABLED, FACTS_END, EACH, LINKS, COPIED = range(
-    13
+USES, ROUNDS, JUDGEMENT, FORGETS, STATES, VALUES, VALUES_BY, VALUES_ROUND, TABLED, FACTS_END, EACH, LINKS, COPIED = (
+    range(13)
 )
 STAMPS = 13
 

@@ -49,9 +49,9 @@ NONE = plain(0)
 
 
 @inlined
-def words_of(rows: Rows, s: Scratch, source: int):  # type: ignore[no-untyped-def]
-    """Where the facts of a source lie: views and carts in the arena, unless views were copied."""
-    return rows.words if source <= CARTS and (source != VIEWS or s.stamp[COPIED] == 0) else s.facts
+def in_arena(s: Scratch, source: int) -> bool:
+    """Whether the facts of a source are the records themselves: views and carts, unless views were copied."""
+    return source <= CARTS and (source != VIEWS or s.stamp[COPIED] == 0)
 
 
 @inlined
@@ -123,7 +123,9 @@ def count_machine(rows: Rows, r: int, batch: Batch, e: int, code: Code) -> None:
     """Add to ``stat[MACHINES]`` if event e, which was just folded, is a machine's as far as is known now."""
     k = batch.events[e, B_FIRST]
     kind, flags = batch.records[k, R_META] & KIND_MASK, batch.records[k, R_META] >> FLAG_SHIFT
-    if kind == EMAIL and (flags & MACHINE != 0 or (flags & ACTION_MASK == CLICKED and by_scanner(rows, r, batch, e, code))):
+    if kind == EMAIL and (
+        flags & MACHINE != 0 or (flags & ACTION_MASK == CLICKED and by_scanner(rows, r, batch, e, code))
+    ):
         rows.stat[MACHINES] += 1
     elif kind == VIEW and code.traffic.views > 0:
         first = group_start(rows, r, G_VIEW)

@@ -50,7 +50,9 @@ _ITEM = (b"product", b"category", b"price", b"quantity")
 EVENT_KEYS, ITEM_KEYS = texts(*_EVENT), texts(*_ITEM)
 EVENT_TOKENS, ITEM_TOKENS = len(_EVENT) + 2, len(_ITEM) + 2
 TYPE, ID, USER, AT, CURRENCY, PRODUCT, CATEGORY, PRICE = map(plain, range(8))
-ACTION, MESSAGE, CAMPAIGN, SEGMENT, MACHINE, SOFT, ORDER, ITEMS, TOTAL, DISCOUNT, COUPON, LINK = map(plain, range(8, 20))
+ACTION, MESSAGE, CAMPAIGN, SEGMENT, MACHINE, SOFT, ORDER, ITEMS, TOTAL, DISCOUNT, COUPON, LINK = map(
+    plain, range(8, 20)
+)
 ITEM_PRODUCT, ITEM_CATEGORY, ITEM_PRICE, ITEM_QUANTITY = map(plain, range(4))
 
 TYPES = texts(b"view", b"cart", b"email", b"purchase", b"refund")

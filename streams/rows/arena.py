@@ -26,9 +26,8 @@ class Rows(NamedTuple):
 
     ``due[r]`` is the next instant at which its segments may change with no event (ms, NEVER: none, STALE: the rules
     changed). ``stat``: TAIL, GARBAGE (records of the arena in use and lost), CLOCK (the newest event), NEXT_DUE (a
-    lower bound of all ``due``), DROPPED (facts dropped over the limit of a row), SWITCHED (when the rules changed), MACHINES
-    (events that were a machine's).
-    Few arrays, as each one costs compile time in every function.
+    lower bound of all ``due``), DROPPED (facts dropped over the limit of a row), SWITCHED (when the rules changed),
+    MACHINES (events that were a machine's). Few arrays, as each one costs compile time in every function.
     """
 
     words: NDArray[np.int64]

@@ -38,7 +38,7 @@ def see(unseen: Unseen, name: int) -> None:
 @compiled
 def see_record(unseen: Unseen, kind: int, word1: int, word3: int, word4: int) -> None:
     """The names of a record are in use."""
-    if kind == VIEW or kind == CART or kind == ITEM or kind == PROFILE:
+    if kind in (VIEW, CART, ITEM, PROFILE):
         word = word3
     elif kind == EMAIL:
         word = word4

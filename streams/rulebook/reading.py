@@ -43,7 +43,9 @@ def folder_rules(settings: Settings, folder: Path | None = None) -> FolderRules:
 
 def program_of(files: Mapping[str, str], settings: Settings) -> Program:
     """The program of published texts; raises MicrosegError where this version refuses them."""
-    return compile_rules(load_texts(files, settings.retention_ms), settings.retention_ms, settings.timezone, settings.traffic)
+    return compile_rules(
+        load_texts(files, settings.retention_ms), settings.retention_ms, settings.timezone, settings.traffic
+    )
 
 
 def folder_or_error(settings: Settings) -> FolderRules | MicrosegError:

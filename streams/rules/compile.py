@@ -65,7 +65,10 @@ class Program:
         for place, name in self.properties:
             conditions[place, c.SUBJECT] = names.exact(name)
         rules[:, c.RULE_NAME] = [names.exact(name) for name in self.rule_names]
-        named = [values[place] for place, _ in self.texts], [conditions[place, c.SUBJECT] for place, _ in self.properties]
+        named = (
+            [values[place] for place, _ in self.texts],
+            [conditions[place, c.SUBJECT] for place, _ in self.properties],
+        )
         names.pinned.update(map(int, [*named[0], *named[1], *rules[:, c.RULE_NAME]]))
         return refresh_sets(self.code._replace(values=values, conditions=conditions, rules=rules), names)
 

@@ -27,7 +27,9 @@ def replayed(settings: Settings, rules: RuleSet, files: Sequence[str], until_ms:
     Raises:
         MicrosegError: a file cannot be read.
     """
-    replay = Replay(rules, settings.timezone, settings.retention_ms, settings.max_facts, settings.money(), settings.traffic)
+    replay = Replay(
+        rules, settings.timezone, settings.retention_ms, settings.max_facts, settings.money(), settings.traffic
+    )
     for name in files:
         with open_lines(name) as source, reading(source) as lines:
             replay.read(lines)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from streams.engine.replay import Replay
 from streams.rules.code import Traffic
-from tests.engine.bench import DAY, Bench, Raw, T, rules_of, view
-from tests.laws.runs import lines
+from tests.engine.bench import DAY, Bench, T, rules_of, view
+from tests.laws.runs import Raw, lines
 
 SECOND = 1_000
 FAST = Traffic(views=3, views_ms=10 * SECOND, links_ms=10 * SECOND)
@@ -25,7 +25,7 @@ def mail(action: str, after_s: float, link: str | None = None, message: str = "m
 def final(*events: Raw, traffic: Traffic = FAST) -> list[str]:
     """The segments a day after the first event."""
     replay = Replay(RULES, traffic=traffic)
-    replay.read(lines(events))
+    replay.read(lines([{"user": "ana", **event} for event in events]))
     assert not replay.refused
     partition = replay.run(T + DAY)
     row = partition.row_of("ana")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.engine import unused
-from tests.engine.bench import Bench, Raw, T, rules_of, view
+from tests.engine.bench import Bench, T, rules_of, view
+from tests.laws.runs import Raw
 
 RULES = rules_of(
     shoes="{count: views, where: {category: shoes}, at_least: 1}",
@@ -28,7 +29,12 @@ def shown(bench: Bench) -> set[str]:
 def test_names_of_every_kind_go_with_the_last_who_had_them() -> None:
     bench = Bench(RULES)
     mail = {"type": "email", "id": "m", "action": "sent", "message": "m", "campaign": "to Ana", "segment": "Anas"}
-    order = {"type": "purchase", "id": "o", "order": "o", "items": [{"product": "ring for Ana", "category": ["rings", "Ana"]}]}
+    order = {
+        "type": "purchase",
+        "id": "o",
+        "order": "o",
+        "items": [{"product": "ring for Ana", "category": ["rings", "Ana"]}],
+    }
     bench.fold(view("v", product="Ana's"), mail, order, {"type": "profile", "id": "p", "set": {"nick": "Annie"}})
     bench.fold(view("w", product="Ben's", category="hats", user="ben"))
     bench.take()
@@ -50,7 +56,9 @@ def test_a_name_comes_back_with_the_next_who_has_it() -> None:
 def test_a_name_that_somebody_gets_while_rows_are_looked_at_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unused, "ROWS_AT_ONCE", 2)
     bench = Bench(RULES)
-    bench.fold(*[view(f"v{n}", user=f"user-{n}") for n in range(6)], view("v", product="Ana's", category="mine"), erase())
+    bench.fold(
+        *[view(f"v{n}", user=f"user-{n}") for n in range(6)], view("v", product="Ana's", category="mine"), erase()
+    )
     bench.take()
     assert bench.partition.machine.unused.searching
     bench.fold(view("late", T + 20, product="Ana's", user="user-0"))

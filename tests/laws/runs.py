@@ -64,9 +64,7 @@ class Worker:
 
     def started(self) -> Partition:
         """A partition restored from what is in the changelog."""
-        policy = Policy(
-            clock="event", retention_ms=self.retention_ms, timezone=self.timezone, traffic=self.traffic
-        )
+        policy = Policy(clock="event", retention_ms=self.retention_ms, timezone=self.timezone, traffic=self.traffic)
         program = compile_rules(self.rules, self.retention_ms, self.timezone, self.traffic)
         partition = Partition(0, 1, program, policy)
         partition.restore([Line(offset, key, value) for offset, (key, value) in enumerate(self.changelog)])

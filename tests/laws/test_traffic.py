@@ -9,15 +9,17 @@ from streams.rules.code import Traffic
 from streams.rules.model import RuleSet
 from tests.laws.events import Raw, World, histories
 from tests.laws.pools import DAY_MS, START_MS
-from tests.laws.rules import rule_sets
+from tests.laws.rules import WHOLE, rule_sets
 from tests.laws.runs import Worker, chunks, last_words, records, replayed
-from tests.laws.test_laws import TIMELESS, WHOLE
+from tests.laws.test_laws import TIMELESS
 from tests.reference import course
 
 RETENTION_MS = 730 * DAY_MS
 UNTIL_MS = START_MS + 9 * DAY_MS
 #: Steps of a second, so that events lie close together; one user, so that there are many of them.
-DENSE = histories(World(users=("ana",), step_ms=1_000, most=20, kinds=("view", "view", "email", "email", "cart", "erase")))
+DENSE = histories(
+    World(users=("ana",), step_ms=1_000, most=20, kinds=("view", "view", "email", "email", "cart", "erase"))
+)
 TRAFFIC = st.builds(Traffic, st.integers(0, 3), st.integers(1, 4_000), st.sampled_from((0, 0, 1, 2_000, 6_000)))
 
 

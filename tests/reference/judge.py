@@ -38,7 +38,9 @@ def snapshot(
 ) -> Snapshot:
     """The customer at t; an id that was merged into another is known no more."""
     own = events_of(user, t, events, merges)
-    return Snapshot(t, zone, bool(own), facts_of(own, t - retention_ms, traffic), profile_of(own), suppressed(own, merges))
+    return Snapshot(
+        t, zone, bool(own), facts_of(own, t - retention_ms, traffic), profile_of(own), suppressed(own, merges)
+    )
 
 
 @dataclass
