@@ -18,7 +18,7 @@ from streams import settings_values as values
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.events.rates import Rates
-from streams.rules.code import ONLY_SAID, Traffic
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.settings_rates import read_rates
 from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from streams.events.rates import NO_RATES, Rates
-from streams.rules.code import ONLY_SAID, Traffic
+from streams.events.traffic import ONLY_SAID, Traffic
 
 DAY_MS = 86_400_000
 

@@ -34,8 +34,6 @@ class ColdPartition(Partition):
     """``most``: how many customers stay in memory; ``edition`` stands for what else than rules and policy decides about
     memberships: the program itself."""
 
-    whole = False
-
     def __init__(
         self,
         number: int,
@@ -47,6 +45,7 @@ class ColdPartition(Partition):
         edition: str = "",
     ) -> None:
         super().__init__(number, partitions, program, policy)
+        self._machine.unused.enabled = False  # most rows are not in memory
         self.store = store
         self._edition = edition
         self._warm = cast(WarmCustomers, self._customers)

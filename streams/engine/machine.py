@@ -133,6 +133,15 @@ class Machine:
                 self._grow(int(self.rows.head[place, SIZE]))
         return place
 
+    def take_names(self) -> list[tuple[bytes, bytes]]:
+        """Changelog records of the names that came since the last call, and of those that nobody uses any more."""
+        self.unused.step(self.rows, self.customers, self.names)
+        return self.names.take_fresh()
+
+    def fresh_names(self) -> int:
+        """About how many they are; above 0 while unused names are searched for."""
+        return self.names.fresh() + self.unused.searching
+
     def set_clock(self, kept_ms: int) -> None:
         """After a restore: the newest instant is the one kept, or that at which any customer was judged."""
         judged = self.rows.head[: self.customers, EVALUATED]

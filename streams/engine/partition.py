@@ -34,9 +34,6 @@ RULES_KEY = b"\0r"
 class Partition:
     """Rows, names, timers, positions, and what is not yet in a checkpoint. Knows no Kafka and no clock."""
 
-    #: whether the rows in memory are all there are
-    whole = True
-
     def __init__(
         self, number: int, partitions: int, program: Program, policy: Policy, *, tombstones: bool = True
     ) -> None:
@@ -89,7 +86,6 @@ class Partition:
         changed = restored.digest != self.program.digest.encode()
         # Rules tell what is from their instant on: who was judged at it, without a change, was not written then.
         self._machine.make_stale(self._instant(now_ms) if changed else restored.switched_ms)
-        self._machine.unused.enabled = self.whole
         if restored.names:
             self._machine.unused.search(names)
         row = 0
@@ -169,15 +165,13 @@ class Partition:
             + self._intake.waiting()
             + self.identity.waiting()
             + len(self._moved)
-            + self._machine.names.fresh()
-            + self._machine.unused.searching
+            + self._machine.fresh_names()
         )
 
     def take(self) -> Checkpoint:
         """Everything since the last ``take``, as bytes; it is forgotten here."""
         rows: list[tuple[bytes, bytes | None]] = []
-        self._machine.unused.step(self._machine.rows, self._machine.customers, self._machine.names)
-        rows += self._machine.names.take_fresh()
+        rows += self._machine.take_names()
         rows += self._dirty_rows()
         rows += self.identity.take_fresh()
         rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]

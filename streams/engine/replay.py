@@ -17,10 +17,10 @@ from streams.engine.merging import Merging
 from streams.engine.partition import Partition
 from streams.engine.publish import Change
 from streams.events.rates import NO_RATES, Rates
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.intake.collected import Collected
 from streams.rows.arena import KNOWN
 from streams.rows.layout import NEVER
-from streams.rules.code import ONLY_SAID, Traffic
 from streams.rules.compile import compile_rules
 from streams.rules.model import RuleSet
 

@@ -1,4 +1,4 @@
-"""What machines did: views faster than a person's, links followed by a scanner (``rules.code.Traffic``). Compiled.
+"""What machines did: views faster than a person's, links followed by a scanner (``events.traffic``). Compiled.
 
 It is found anew in each judgement from what is known at its instant, so that it follows from the facts alone, in
 whatever order they came. Of a burst of views the first stay a person's; the clicks of a scanner all become a machine's

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.events.traffic import Traffic
 from streams.rows.layout import plain
 
 VIEWS, CARTS, PURCHASES, ITEMS, REFUNDS, EMAILS, OPENS, CLICKS = map(plain, range(8))
@@ -87,19 +88,6 @@ RULE_WIDTH = 11
 NO_SLOT = -1
 #: what a family is made of: of the two names of a fact the FIRST or SECOND of views, carts and items, or of e-mails
 BY_PRODUCT, BY_CATEGORY, BY_CAMPAIGN = range(1, 4)
-
-
-class Traffic(NamedTuple):
-    """What is a machine's, beside what says so itself: a view before which the customer had ``views`` others within
-    ``views_ms`` (0: none is), and clicks and opens of a message within ``links_ms`` of its delivery where two
-    different links of it were clicked in that time (0: none are)."""
-
-    views: int = 0
-    views_ms: int = 0
-    links_ms: int = 0
-
-
-ONLY_SAID = Traffic()
 
 
 class Code(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules import code as c
 from streams.rules.coding import OPS, MeasureTable, high_end, low_end, scale_of
 from streams.rules.midnights import local_midnights
@@ -84,9 +85,7 @@ def refresh_sets(code: c.Code, names: Names) -> c.Code:
     return code._replace(set_ends=ends, set_members=members)
 
 
-def compile_rules(
-    rule_set: RuleSet, retention_ms: int, timezone: str = "UTC", traffic: c.Traffic = c.ONLY_SAID
-) -> Program:
+def compile_rules(rule_set: RuleSet, retention_ms: int, timezone: str = "UTC", traffic: Traffic = ONLY_SAID) -> Program:
     """Compile a rule set that the loader accepted."""
     return _Compiler(rule_set, MeasureTable(retention_ms)).program(timezone, traffic)
 
@@ -102,7 +101,7 @@ class _Compiler:
     leaves: dict[str, list[Leaf]] = field(default_factory=dict)
     current: list[Leaf] = field(default_factory=list)
 
-    def program(self, timezone: str, traffic: c.Traffic) -> Program:
+    def program(self, timezone: str, traffic: Traffic) -> Program:
         rules = self.rule_set.rules
         names = tuple(rule.name for rule in rules if rule.for_each is None)
         order = in_order_of_reference(rules)

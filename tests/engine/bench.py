@@ -13,9 +13,9 @@ import orjson
 
 from streams.engine.api import Checkpoint, Policy
 from streams.engine.partition import Partition
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rows.arena import COUNTS, OFF, SIZE
 from streams.rows.layout import NAME_MASK, SAID_GROUPS
-from streams.rules.code import ONLY_SAID, Traffic
 from streams.rules.compile import Program, compile_rules
 from streams.rules.load import load_rules
 from streams.rules.model import RuleSet

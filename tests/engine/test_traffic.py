@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.engine.replay import Replay
-from streams.rules.code import Traffic
+from streams.events.traffic import Traffic
 from tests.engine.bench import DAY, Bench, T, rules_of, view
 from tests.laws.runs import Raw, lines
 

@@ -12,7 +12,7 @@ import orjson
 from streams.engine.api import Policy, Record
 from streams.engine.partition import Partition
 from streams.engine.replay import replay_events
-from streams.rules.code import ONLY_SAID, Traffic
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules.compile import compile_rules
 from streams.rules.model import RuleSet
 

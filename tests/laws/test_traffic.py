@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.rules.code import Traffic
+from streams.events.traffic import Traffic
 from streams.rules.model import RuleSet
 from tests.laws.events import Raw, World, histories
 from tests.laws.pools import DAY_MS, START_MS

@@ -10,7 +10,7 @@ from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from streams.rules.code import ONLY_SAID, Traffic
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules.model import RATIO_SCALE, Compare, Group, Node, RuleSet
 from tests.reference.customers import Merges
 from tests.reference.events import Event, Refused, parse

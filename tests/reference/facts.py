@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from streams.rules.code import ONLY_SAID, Traffic
+from streams.events.traffic import ONLY_SAID, Traffic
 from tests.reference.events import Event
 
 

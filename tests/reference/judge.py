@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from streams.rules.code import ONLY_SAID, Traffic
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules.model import RATIO_SCALE, Compare, Group, Node, ProfileTest, Rule, RuleSet, SegmentTest
 from tests.reference.consent import profile_of, suppressed
 from tests.reference.customers import Merges, events_of
