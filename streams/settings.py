@@ -18,6 +18,7 @@ from streams import settings_values as values
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.events.rates import Rates
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.settings_rates import read_rates
 from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
@@ -62,6 +63,7 @@ class Settings:
     foreign: tuple[ForeignTopic, ...] = ()
     kafka: Mapping[str, str] = field(default_factory=dict)
     webhooks: Mapping[str, values.Secret] = field(default_factory=dict)
+    traffic: Traffic = ONLY_SAID
     sinks: Mapping[str, Sink] = field(default_factory=dict)
 
     def policy(self) -> Policy:
@@ -74,6 +76,7 @@ class Settings:
             late_after_ms=self.late_after_ms,
             timezone=self.timezone,
             rates=self.money(),
+            traffic=self.traffic,
             identity=self.identity if self.store == "memory" else "",  # rows on the disk do not merge yet
         )
 
@@ -134,11 +137,14 @@ KAFKA: dict[str, values.Reader] = {
     "ssl.key.location": values.file,
     "ssl.key.password": values.secret,
 }
+#: what is taken for a machine's where the event does not say so
+MACHINE: dict[str, values.Reader] = {"views": values.rate, "links_within": values.duration}
 #: what the front door of ingest lets in by: Shopify's key for signatures, and the write key of Segment-style calls
 WEBHOOKS = ("shopify_secret", "write_key")
 READERS: dict[str, values.Reader] = {
     **{name: reader for name, (_, reader) in PLAIN.items()},
     **topics_of.READERS,
+    **{f"machine.{name}": reader for name, reader in MACHINE.items()},
     **{f"kafka.{name}": reader for name, reader in KAFKA.items()},
     **{f"webhooks.{name}": values.secret for name in WEBHOOKS},
 }
@@ -196,7 +202,9 @@ def _settings(read: Mapping[str, Any]) -> Settings:
     topics = topics_of.native_topics(read, application)
     webhooks = {name: read[f"webhooks.{name}"] for name in WEBHOOKS if f"webhooks.{name}" in read}
     foreign = topics_of.foreign_topics(read)
-    return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks)
+    views, views_ms = read.get("machine.views", (0, 0))
+    traffic = Traffic(views, views_ms, read.get("machine.links_within", 0))
+    return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks, traffic=traffic)
 
 
 def _kafka(read: Mapping[str, Any]) -> dict[str, str]:

@@ -117,6 +117,14 @@ def duration(value: object) -> int:
     return milliseconds
 
 
+def rate(value: object) -> tuple[int, int]:
+    """So many within a time, as "30 in 10s": the number and the milliseconds."""
+    found = re.fullmatch(r"([0-9]{1,6}) in (\S+)", value.strip()) if isinstance(value, str) else None
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f'must be a rate such as "30 in 10s", not {_shown(value)}')
+    return int(found[1]), duration(found[2])
+
+
 def path(value: object) -> Path:
     """A path, which need not exist."""
     return Path(text(value)).expanduser()

@@ -9,6 +9,7 @@ import pytest
 
 from streams.engine.api import Policy
 from streams.errors import SettingsError
+from streams.events.traffic import Traffic
 from streams.settings import Settings, load_settings
 from streams.settings_topics import Topic
 
@@ -230,3 +231,12 @@ def test_keys_of_the_front_door_are_secrets() -> None:
     settings = load_settings(None, {"MICROSEG_WEBHOOKS_SHOPIFY_SECRET": "hush-hush"})
     assert settings.secrets() == ("hush-hush",)
     assert "hush" not in repr(settings)
+
+
+def test_machine_traffic(tmp_path: Path) -> None:
+    assert load_settings(None, {}).traffic == Traffic()
+    file = written(tmp_path, '[machine]\nviews = "30 in 10s"\nlinks_within = "8s"\n')
+    assert load_settings(file, {}).traffic == Traffic(30, 10_000, 8_000)
+    assert load_settings(None, {"MICROSEG_MACHINE_VIEWS": "5 in 1s"}).policy().traffic == Traffic(5, 1_000, 0)
+    with pytest.raises(SettingsError, match=r'machine.views must be a rate such as "30 in 10s", not '):
+        load_settings(written(tmp_path, '[machine]\nviews = "0 in 10s"\n'), {})

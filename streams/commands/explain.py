@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from streams.commands import Subparsers, add_config, add_wait, print_lines, settings_of
@@ -53,7 +54,12 @@ def run(args: argparse.Namespace) -> int:
     """Prints the explanation."""
     settings = settings_of(args)
     at_ms = _instant(args.at)
-    found = _offline(settings, args, at_ms) if args.events else _asked(settings, args, at_ms)
+    try:
+        found = _offline(settings, args, at_ms) if args.events else _asked(settings, args, at_ms)
+    except MicrosegError as error:
+        if args.events or at_ms is not None or not _print_stored(settings, args, error):
+            raise
+        return 0
     if found is None:
         raise Unknown(f"nobody called {args.user!r} is known: no event of theirs, or it was erased")
     if "merged_into" in found:
@@ -82,6 +88,24 @@ def _asked(settings: Settings, args: argparse.Namespace, at_ms: int | None) -> E
     from streams.survey.asking import ask_explain
 
     return ask_explain(settings, args.user, at_ms, args.wait, _family(args)).findings
+
+
+def _print_stored(settings: Settings, args: argparse.Namespace, error: MicrosegError) -> bool:
+    """What the serving store has, where one is set and knows the customer; whether it does."""
+    if settings.redis is None:
+        return False
+    from streams.sinks.serving.standing import standing_lines, standing_of
+
+    try:
+        found = standing_of(settings, args.user)
+    except MicrosegError:  # what was tried first tells more
+        found = None
+    if found is None:
+        return False
+    aside = "so the serving store tells where they stand; why and until when only a worker can tell"
+    print("\n".join(f"microseg: {line}" for line in (*str(error).splitlines(), aside)), file=sys.stderr)
+    print_lines((json.dumps(found, ensure_ascii=False),) if args.json else standing_lines(found, settings.timezone))
+    return True
 
 
 def _offline(settings: Settings, args: argparse.Namespace, at_ms: int | None) -> Explanation | None:

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     until_ms = _until(args.until)
     timezone = _timezone(args.timezone) if args.timezone else settings.timezone
     rules = load_rules(args.rules or settings.rules, settings.retention_ms)
-    replay = Replay(rules, timezone, settings.retention_ms, settings.max_facts, settings.money())
+    replay = Replay(rules, timezone, settings.retention_ms, settings.max_facts, settings.money(), settings.traffic)
     _read(replay, args.files)
     partition = replay.run(until_ms)
     write = sys.stdout.buffer.write

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from streams.events.rates import NO_RATES, Rates
+from streams.events.traffic import ONLY_SAID, Traffic
 
 DAY_MS = 86_400_000
 
@@ -30,7 +31,7 @@ class Record(Protocol):
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How time and bounds are treated; durations in milliseconds. ``identity``: the topic by which partitions tell each
-    other of merges."""
+    other of merges; ``traffic``: what counts as a machine's."""
 
     clock: str = "wall"
     retention_ms: int = 730 * DAY_MS
@@ -40,6 +41,7 @@ class Policy:
     timezone: str = "UTC"
     rates: Rates = field(default=NO_RATES, repr=False)  # it decides what comes in, not what follows from it
     identity: str = "microseg-identity"
+    traffic: Traffic = ONLY_SAID
 
 
 class Forward(NamedTuple):

@@ -24,6 +24,8 @@ from streams.rows.layout import (
     ID_FORMS,
     ITEM,
     KIND_MASK,
+    LINK_BITS,
+    LINK_MASK,
     MACHINE,
     NAME_MASK,
     NO_AMOUNT,
@@ -82,7 +84,8 @@ def _canonical(records: Iterator[Fields], names: Names) -> bytes:
         elif kind == REFUND:
             event |= {"type": "refund", "order": str(word3)} | ({} if word4 == NO_AMOUNT else {"total": word4})
         elif kind == EMAIL:
-            event |= {"type": "email", "action": ACTIONS[flags & ACTION_MASK], "message": str(word3)}
+            event |= {"type": "email", "action": ACTIONS[flags & ACTION_MASK], "message": str(word3 >> LINK_BITS)}
+            event |= {"link": word3 & LINK_MASK} if word3 & LINK_MASK else {}
             event |= {"machine": True} if flags & MACHINE else {}
             for name, number in (("campaign", word4 >> 32), ("segment", word4 & NAME_MASK)):
                 event |= {name: compared(names.shown[number])} if number else {}

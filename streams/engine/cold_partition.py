@@ -45,6 +45,7 @@ class ColdPartition(Partition):
         edition: str = "",
     ) -> None:
         super().__init__(number, partitions, program, policy)
+        self._machine.unused.enabled = False  # most rows are not in memory
         self.store = store
         self._edition = edition
         self._warm = cast(WarmCustomers, self._customers)

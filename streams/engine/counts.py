@@ -14,13 +14,14 @@ _APART = 10_000
 @dataclass(slots=True)
 class Counts:
     """Events folded, records sent home, records refused by class of reason, customers that entered and left each
-    segment; the segments of a family count under its name."""
+    segment; the segments of a family count under its name; events that were a machine's."""
 
     events: int = 0
     forwarded: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     entered: dict[str, int] = field(default_factory=dict)
     exited: dict[str, int] = field(default_factory=dict)
+    machines: int = 0
 
     def refuse(self, kind: str) -> None:
         """One more record refused for a reason of that class."""
@@ -29,6 +30,7 @@ class Counts:
     def add(self, other: Counts) -> None:
         """All of another's as well."""
         self.events += other.events
+        self.machines += other.machines
         self.forwarded += other.forwarded
         for mine, its in ((self.refused, other.refused), (self.entered, other.entered), (self.exited, other.exited)):
             for name, number in its.items():

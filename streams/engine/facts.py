@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from streams.engine.joining import FEW, entry_of, new_stamp, visible_end
 from streams.engine.orders import orders
-from streams.engine.scratch import E_AT, E_BOUNCED, E_CLICKED, E_FIRST, E_OPENED, E_SECOND, FACTS_END, Scratch
+from streams.engine.scratch import (
+    COPIED,
+    E_AT,
+    E_BOUNCED,
+    E_CLICKED,
+    E_FIRST,
+    E_OPENED,
+    E_SCANNED,
+    E_SECOND,
+    FACTS_END,
+    Scratch,
+)
+from streams.engine.traffic import at_once, new_message, only_by_people, scanned
 from streams.rows.arena import COUNTS, Rows
 from streams.rows.compiled import compiled, inlined, spliced
 from streams.rows.layout import (
@@ -18,6 +30,7 @@ from streams.rows.layout import (
     G_CART,
     G_EMAIL,
     G_VIEW,
+    LINK_BITS,
     MACHINE,
     NAME_MASK,
     NEVER,
@@ -49,15 +62,18 @@ def emails(rows: Rows, r: int, t: int, code: Code, s: Scratch, n: int) -> int:
     end = visible_end(rows, start, start + rows.head[r, COUNTS + G_EMAIL], t)
     stamp = new_stamp(s) if end - start > FEW else NONE
     count = sent = opened = clicked = NONE
+    if code.traffic.links_ms > 0:
+        count = scanned(rows, start, end, code, s, stamp)
     for i in range(start, end):
         word0, names = rows.words[i, 0], rows.words[i, 4]
         at, flags = word0 >> AT_SHIFT, word0 >> FLAG_SHIFT & FLAG_MASK
         action, human = flags & ACTION_MASK, flags & MACHINE == 0
-        e = entry_of(s, count, rows.words[i, 3], stamp)
+        e = entry_of(s, count, rows.words[i, 3] >> LINK_BITS, stamp)
         if e == count:
             count += 1
-            s.entries[e, E_AT] = s.entries[e, E_OPENED] = s.entries[e, E_CLICKED] = NEVER
-            s.entries[e, E_BOUNCED] = s.entries[e, E_FIRST] = s.entries[e, E_SECOND] = 0
+            new_message(s, e)
+        if human and code.traffic.links_ms > 0:
+            human = s.entries[e, E_SCANNED] == 0 or not at_once(code, s, e, at)
         if s.entries[e, E_FIRST] == 0:
             s.entries[e, E_FIRST] = names >> 32
         if s.entries[e, E_SECOND] == 0:
@@ -101,11 +117,13 @@ def messages(forgotten_ms: int, s: Scratch, n: int, source: int, count: int, col
 @spliced
 def gather(rows: Rows, r: int, t: int, code: Code, s: Scratch) -> None:
     """All facts of row r that the rules read, as of t."""
+    n = s.stamp[COPIED] = NONE
     if code.uses[VIEWS]:
         products(rows, r, G_VIEW, VIEWS, t, code, s)
+        if code.traffic.views > 0:
+            n = only_by_people(rows, r, code, s)
     if code.uses[CARTS]:
         products(rows, r, G_CART, CARTS, t, code, s)
-    n = NONE
     if code.uses[PURCHASES] or code.uses[ITEMS] or code.uses[REFUNDS]:
         n = orders(rows, r, t, code, s, n)
     if code.uses[EMAILS] or code.uses[OPENS] or code.uses[CLICKS]:

@@ -21,6 +21,7 @@ from streams.engine.scratch import (
     VALUES_ROUND,
     Scratch,
 )
+from streams.engine.traffic import in_arena
 from streams.rows.arena import Rows
 from streams.rows.compiled import compiled, inlined
 from streams.rows.layout import SET_BIT, plain
@@ -70,7 +71,7 @@ def family_values(rows: Rows, code: Code, s: Scratch, by: int) -> int:
 @compiled
 def note_values(rows: Rows, code: Code, s: Scratch, source: int, column: int, stamp: int) -> None:
     """Take up the values of one source's facts."""
-    words = rows.words if source <= CARTS else s.facts
+    words = rows.words if in_arena(s, source) else s.facts
     for i in range(s.span[source, 1] - 1, s.span[source, 0] - 1, -1):
         name, at = name_of(words, column, i), at_of(words, i)
         if name & SET_BIT:
@@ -114,7 +115,7 @@ def link_all(rows: Rows, code: Code, s: Scratch, by: int, stamp: int) -> None:
         for v in range(s.stamp[VALUES]):
             s.heads[chain, v] = NOWHERE
         source, column = code.chains[chain, CHAIN_SOURCE], code.chains[chain, CHAIN_COLUMN]
-        words = rows.words if source <= CARTS else s.facts
+        words = rows.words if in_arena(s, source) else s.facts
         for i in range(s.span[source, 1] - 1, s.span[source, 0] - 1, -1):
             if source == PURCHASES:
                 for line in range(words[i, LINE], words[i, LINE_END]):

@@ -179,6 +179,7 @@ class Histories:
         """Take the facts of those who were one with an id up to its erasure out of the row."""
         rows, together, whose = self._machine.rows, joined.group(member, at_ms), joined.whose()
         self._changed[row] = None
+        self._machine.unused.search(self._machine.names)
         if joined.own in together:
             rows.head[row, ERASED] = max(at_ms, int(rows.head[row, ERASED]))
         if member != joined.own:

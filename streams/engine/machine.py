@@ -12,6 +12,7 @@ from streams.engine.clash import stands
 from streams.engine.reasons import COUNT_OUT, FOR_CHANGES, LAST_EVENT, MEMBERS_OUT, REASONS_OUT, Changes, new_changes
 from streams.engine.scratch import Scratch, most_states, new_scratch
 from streams.engine.step import DONE, OUT_FULL, ROWS_FULL, UNDECIDED, Times, Visit, run
+from streams.engine.unused import Unused
 from streams.rows.arena import (
     BITS,
     CLOCK,
@@ -25,7 +26,7 @@ from streams.rows.arena import (
     more_records,
     new_rows,
 )
-from streams.rows.batch import B_AT, B_END, B_FIRST, B_REST, B_REST_END, B_ROW, B_VERDICT, EVENT_WIDTH, Batch
+from streams.rows.batch import B_AT, B_END, B_ERASE, B_FIRST, B_REST, B_REST_END, B_ROW, B_VERDICT, EVENT_WIDTH, Batch
 from streams.rows.layout import NEVER, STALE
 from streams.rows.names import Names
 from streams.rules.compile import Program, bit_words, refresh_sets
@@ -49,6 +50,7 @@ class Machine:
         self.segments: list[str] = list(program.names)
         self.rows: Rows = new_rows(bit_words(len(self.segments)))
         self.customers = 0
+        self.unused = Unused()
 
     def bind(self, gone: Sequence[str] = ()) -> None:
         """Take up the program with the dictionary as it is now, as the rules' own names may be new to it."""
@@ -96,6 +98,7 @@ class Machine:
     def fold(self, batch: Batch, times: Times) -> Generator[Changes, None, int]:
         """Fold a batch and judge its customers."""
         self._keep_up_with_names()
+        self.unused.note(batch)
         order = np.lexsort((batch.events[:, B_AT], batch.events[:, B_ROW]))
         place, why = 0, OUT_FULL
         while why != DONE:
@@ -106,6 +109,8 @@ class Machine:
             elif why == UNDECIDED:
                 event = int(self._changes.n[LAST_EVENT])
                 batch.events[event, B_VERDICT] = 1 if stands(self.rows, batch, event, self.names) else -1
+        if batch.events[:, B_ERASE].any():
+            self.unused.search(self.names)
         return place
 
     def visit(
@@ -127,6 +132,15 @@ class Machine:
             if why == ROWS_FULL:
                 self._grow(int(self.rows.head[place, SIZE]))
         return place
+
+    def take_names(self) -> list[tuple[bytes, bytes]]:
+        """Changelog records of the names that came since the last call, and of those that nobody uses any more."""
+        self.unused.step(self.rows, self.customers, self.names)
+        return self.names.take_fresh()
+
+    def fresh_names(self) -> int:
+        """About how many they are; above 0 while unused names are searched for."""
+        return self.names.fresh() + self.unused.searching
 
     def set_clock(self, kept_ms: int) -> None:
         """After a restore: the newest instant is the one kept, or that at which any customer was judged."""

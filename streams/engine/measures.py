@@ -8,6 +8,7 @@ from streams.engine.counting import count_back, distinct, put
 from streams.engine.families import linked
 from streams.engine.matching import at_of, matches
 from streams.engine.scratch import CHANGE, EACH, FACTS_END, FOUND, LINKS, Scratch
+from streams.engine.traffic import in_arena
 from streams.engine.windows import leaves_at, window_begin, window_start
 from streams.rows.arena import Rows
 from streams.rows.compiled import compiled, inlined
@@ -16,7 +17,6 @@ from streams.rules.code import (
     AGAINST,
     AVERAGE,
     BEFORE,
-    CARTS,
     CHAIN,
     COLUMN,
     COUNT,
@@ -161,7 +161,7 @@ def measure(rows: Rows, code: Code, s: Scratch, m: int, t: int, exact: int) -> N
     A count stops where no condition could tell more, unless it must be ``exact`` to be shown.
     """
     op, source = code.measures[m, OP], code.measures[m, SOURCE]
-    words = rows.words if source <= CARTS else s.facts
+    words = rows.words if in_arena(s, source) else s.facts
     start, end, chain = s.span[source, 0], s.span[source, 1], code.measures[m, CHAIN]
     if s.stamp[EACH] < 0 or s.stamp[LINKS] < 0:
         chain = NO_CHAIN
@@ -207,7 +207,7 @@ def measure(rows: Rows, code: Code, s: Scratch, m: int, t: int, exact: int) -> N
         count_back(code, words, s, m, begin, end, NEVER)
         put(s, m, s.results[m, FOUND] * SCALE, count)
     elif op == RATIO:
-        per_words = rows.words if code.measures[m, PER] <= CARTS else s.facts
+        per_words = rows.words if in_arena(s, code.measures[m, PER]) else s.facts
         change = min(change, ratio(code, words, per_words, s, m, t, begin, end))
     else:
         oldest = amounts(code, words, s, m, begin, end)

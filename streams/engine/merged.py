@@ -29,7 +29,7 @@ from streams.rows.portable import History, carried, uncarried
 from streams.rows.rebatch import held
 from streams.rows.rebatch import joined as joined_batches
 
-_CAUSE = {"kind": "merge"}
+_CAUSE = b'{"kind":"merge"}'
 _NOTHING = History([], [], b"", b"")
 #: Folds a batch whose event ids are told by a function, as anybody's events.
 FoldPlain = Callable[[Batch, Callable[[int], str], int], None]

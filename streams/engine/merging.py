@@ -122,7 +122,7 @@ class Merging:
         machine, publisher = self._partition.machine, self._partition.publisher
         erased = machine.rows.head[survivors, ERASED]
         machine.rows.head[survivors, ERASED] = LONG_AGO
-        publisher.cause = {"kind": "merge"}
+        publisher.cause = b'{"kind":"merge"}'
         times = Times(wall=1, now=at_ms, late=at_ms, max_facts=self._partition.policy.max_facts)
         publisher.drain(machine.fold(batch, times))
         publisher.cause = None

@@ -22,7 +22,7 @@ from streams.engine.sizes import sizes
 from streams.engine.step import Times
 from streams.events.native import Event
 from streams.events.refusals import FIELD
-from streams.rows.arena import CLOCK, NEXT_DUE, SWITCHED
+from streams.rows.arena import CLOCK, MACHINES, NEXT_DUE, SWITCHED
 from streams.rows.batch import Batch
 from streams.rows.layout import NEVER, STALE
 from streams.rules.compile import Program
@@ -86,6 +86,8 @@ class Partition:
         changed = restored.digest != self.program.digest.encode()
         # Rules tell what is from their instant on: who was judged at it, without a change, was not written then.
         self._machine.make_stale(self._instant(now_ms) if changed else restored.switched_ms)
+        if restored.names:
+            self._machine.unused.search(names)
         row = 0
         while row < self._machine.customers:  # only what is stale: of boundaries this finds the next
             row = self._publisher.drain(self._machine.visit(row, STALE, self._machine.customers))
@@ -163,13 +165,13 @@ class Partition:
             + self._intake.waiting()
             + self.identity.waiting()
             + len(self._moved)
-            + self._machine.names.fresh()
+            + self._machine.fresh_names()
         )
 
     def take(self) -> Checkpoint:
         """Everything since the last ``take``, as bytes; it is forgotten here."""
         rows: list[tuple[bytes, bytes | None]] = []
-        rows += self._machine.names.take_fresh()
+        rows += self._machine.take_names()
         rows += self._dirty_rows()
         rows += self.identity.take_fresh()
         rows += [(POSITION_PREFIX + topic.encode(), b"%d" % self.positions[topic]) for topic in sorted(self._moved)]
@@ -203,6 +205,7 @@ class Partition:
     def counted(self) -> Counts:
         """What was done since the partition was made."""
         self._publisher.count()
+        self.counts.machines = int(self._machine.rows.stat[MACHINES])
         return self.counts
 
     def figures(self, now_ms: int) -> Figures:
@@ -278,6 +281,7 @@ class Partition:
         """What follows from the machine's rules."""
         names = self._machine.names
         self._segments = np.array([names.exact(name) for name in self._machine.segments], np.int64)
+        names.pinned.update(self._segments.tolist())
         self._publisher.take_up_rules()
 
     def known_customers(self, users: Iterable[str]) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from streams.engine.counts import Counts, Moves
@@ -30,6 +31,9 @@ from streams.rows.ids import held_id
 from streams.rows.layout import FLAG_SHIFT, MEMBER, NAME_MASK
 from streams.rows.parts import states
 
+_EVENT = b'{"kind":"event","id":%b}'
+_json = orjson.dumps
+
 
 class Change(NamedTuple):
     """One record: its key, its value (None: a tombstone), and the instant at which it is true (ms)."""
@@ -42,15 +46,15 @@ class Change(NamedTuple):
 class Publisher:
     """Collects change records, numbering them per customer.
 
-    ``users[row]`` names the rows, ``id_of`` the events of the batch being folded; ``cause`` is said of all changes
-    where it is set; ``counts`` takes the changes, and ``tally`` where there is one. Without ``tombstones`` (replay) an
-    erasure shows as leaving every segment.
+    ``users[row]`` names the rows, ``id_of`` the events of the batch being folded; ``cause`` (JSON) is said of all
+    changes where it is set; ``counts`` takes the changes, and ``tally`` where there is one. Without ``tombstones``
+    (replay) an erasure shows as leaving every segment.
     """
 
     def __init__(self, machine: Machine, tombstones: bool, counts: Counts | None = None) -> None:
         self.users: list[str] = []
         self.id_of: Callable[[int], str] = str
-        self.cause: dict[str, str] | None = None
+        self.cause: bytes | None = None
         self.changes: list[Change] = []
         self.tally: Tally | None = None
         self._machine = machine
@@ -119,15 +123,15 @@ class Publisher:
         if self.tally is not None:
             self.tally.note(before, after, families)
 
-    def _cause(self, row: int, cause: int) -> dict[str, str]:
+    def _cause(self, row: int, cause: int) -> bytes:
         if cause >= 0:
-            return {"kind": "event", "id": self.id_of(cause)}
+            return _EVENT % _json(self.id_of(cause))
         if cause == BY_TIME:
-            return {"kind": "time"}
+            return b'{"kind":"time"}'
         if cause == BY_RULES:
-            return {"kind": "rules"}
+            return b'{"kind":"rules"}'
         event_id = held_id(self._machine.rows, row, BY_WAITING - cause)
-        return {"kind": "event"} if event_id is None else {"kind": "event", "id": event_id}
+        return b'{"kind":"event"}' if event_id is None else _EVENT % _json(event_id)
 
 
 def _families(out: Changes, first: int, end: int) -> Families:

@@ -51,7 +51,7 @@ def readings(
         parts = tuple(leaf for leaf in _leaves(rule.when) if not isinstance(leaf, SegmentTest))
         asked.append(Rule(f"{number:06d}", "", Group("all", (*parts, _ALWAYS)), everyone=True))
     policy = partition.policy
-    program = compile_rules(RuleSet(tuple(asked), ""), policy.retention_ms, policy.timezone)
+    program = compile_rules(RuleSet(tuple(asked), ""), policy.retention_ms, policy.timezone, policy.traffic)
     machine = anew(partition, row, program)
     values: list[int] = []
     for out in machine.visit(0, now_ms, 1, int(ASKING)):

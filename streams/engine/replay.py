@@ -17,6 +17,7 @@ from streams.engine.merging import Merging
 from streams.engine.partition import Partition
 from streams.engine.publish import Change
 from streams.events.rates import NO_RATES, Rates
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.intake.collected import Collected
 from streams.rows.arena import KNOWN
 from streams.rows.layout import NEVER
@@ -37,6 +38,7 @@ class Replay:
     retention_ms: int = 730 * DAY_MS
     max_facts: int = 20_000
     rates: Rates = NO_RATES
+    traffic: Traffic = ONLY_SAID
     _collected: Collected = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,8 +57,14 @@ class Replay:
     def run(self, until_ms: int | None = None) -> Partition:
         """All customers as of ``until_ms`` (default: the last event's instant), with every change on the way."""
         last_ms = self._collected.last_ms() if until_ms is None else until_ms
-        policy = Policy(clock="event", retention_ms=self.retention_ms, max_facts=self.max_facts, timezone=self.timezone)
-        program = compile_rules(self.rules, self.retention_ms, self.timezone)
+        policy = Policy(
+            clock="event",
+            retention_ms=self.retention_ms,
+            max_facts=self.max_facts,
+            timezone=self.timezone,
+            traffic=self.traffic,
+        )
+        program = compile_rules(self.rules, self.retention_ms, self.timezone, self.traffic)
         partition = Partition(0, 1, program, policy, tombstones=False)
         partition.open(0)
         partition.machine.expect(_GROWTH * self._collected.records())
@@ -107,9 +115,10 @@ def replay_events(
     until_ms: int | None = None,
     timezone: str = "UTC",
     retention_ms: int = 730 * DAY_MS,
+    traffic: Traffic = ONLY_SAID,
 ) -> list[dict[str, Any]]:
     """Every membership change of the events in the lines, in order of instant and customer."""
-    replay = Replay(rules, timezone, retention_ms)
+    replay = Replay(rules, timezone, retention_ms, traffic=traffic)
     replay.read(lines)
     return [orjson.loads(change.value or b"null") for change in changes_in_order(replay.run(until_ms))]
 

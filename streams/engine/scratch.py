@@ -12,8 +12,8 @@ from streams.rules.code import C_KIND, FACT_WIDTH, RATIO_COMPARE, SOURCE_NAMES, 
 
 #: columns of ``Scratch.entries``: what an order or a message comes to, collected over its events
 E_KEY, E_AT, E_CONTENT, E_BACK, E_WHOLE = map(plain, range(5))
-E_OPENED, E_CLICKED, E_BOUNCED, E_FIRST, E_SECOND = map(plain, range(2, 7))
-ENTRY_WIDTH = 7
+E_OPENED, E_CLICKED, E_BOUNCED, E_FIRST, E_SECOND, E_DELIVERED, E_LINK, E_SCANNED = map(plain, range(2, 10))
+ENTRY_WIDTH = 10
 #: a fact has at most so many categories, and one product or campaign
 MOST_VALUES = 8
 
@@ -26,9 +26,12 @@ VALUE, DIVISOR, FOUND, CHANGE, ROUND_OF = range(5)
 #: of a family is one; the round of the judgement; when the first order is forgotten that a refund refers to; how many
 #: lines of ``lasting`` and values of ``lasting`` there are; for which family the values were found in which judgement;
 #: the stamp under which the customer's STATE records are in the table, 0: they are few; where the facts end; the place
-#: of the value that is $each now, -1: none; how many links there are, -1: not all had room, so that none counts
-USES, ROUNDS, JUDGEMENT, FORGETS, STATES, VALUES, VALUES_BY, VALUES_ROUND, TABLED, FACTS_END, EACH, LINKS = range(12)
-STAMPS = 12
+#: of the value that is $each now, -1: none; how many links there are, -1: not all had room, so that none counts;
+#: whether the views are copies of those by people
+USES, ROUNDS, JUDGEMENT, FORGETS, STATES, VALUES, VALUES_BY, VALUES_ROUND, TABLED, FACTS_END, EACH, LINKS, COPIED = (
+    range(13)
+)
+STAMPS = 13
 
 #: columns of ``Scratch.lasting``, which holds three lists side by side: what the rules will remember of the customer
 #: (the STATE record's words 1 and 2, when they entered or LONG_AGO, the place of the record that says so until now or
@@ -48,7 +51,7 @@ RULE_FLIP, STATES_FROM, STATES_TO = range(3)
 class Scratch(NamedTuple):
     """Facts of one row by source: the rows ``span[source, 0] : span[source, 1]`` of ``facts``, oldest first; of views
     and
-    carts they are the records themselves, in the arena.
+    carts they are the records themselves, in the arena (of views copies, where machines were there, too: ``COPIED``).
 
     ``entries``, ``table``, ``lists``: joining orders and messages by name. ``results[m]``: measure m. ``times``: the
     newest instants of matching facts, each measure in its own part. ``mark[name]``: when a name was last seen.

@@ -31,10 +31,11 @@ from streams.engine.reasons import (
     room_to_tell,
 )
 from streams.engine.scratch import Scratch
+from streams.engine.traffic import count_machine
 from streams.rows.arena import BITS, CLOCK, DIRTY, EVALUATED, KNOWN, NEXT_DUE, OFF, SIZE, SWITCHED, Rows
 from streams.rows.batch import B_AT, B_END, B_FIRST, B_REST, B_REST_END, B_ROW, Batch
 from streams.rows.compiled import compiled, entry, spliced
-from streams.rows.fold import CONFLICT, DUPLICATE, FORGOTTEN, fold_event, reserve
+from streams.rows.fold import CONFLICT, DUPLICATE, FOLDED, FORGOTTEN, fold_event, reserve
 from streams.rows.layout import AT_SHIFT, NEVER, STALE
 from streams.rows.places import facts_end
 from streams.rules.code import Code
@@ -173,7 +174,9 @@ def make_room(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: in
 
 
 @spliced
-def fold_group(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: int, times: Times, out: Changes) -> int:
+def fold_group(
+    rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: int, times: Times, code: Code, out: Changes
+) -> int:
     """Fold the events of places i:j into row r. Returns CONFLICT, else whether one was an erase (FORGOTTEN), changed
     the row
     (1 + its number), or none did (0)."""
@@ -190,6 +193,8 @@ def fold_group(rows: Rows, r: int, batch: Batch, order: np.ndarray, i: int, j: i
         else:
             changed = e + 1
             erased = erased or said == FORGOTTEN
+            if said == FOLDED:
+                count_machine(rows, r, batch, e, code)
     out.n[PENDING] = 0
     return -FORGOTTEN if erased else changed
 
@@ -220,7 +225,7 @@ def fold_events(
             return i, OUT_FULL
         if not make_room(rows, r, batch, order, i, j, code, s):  # last, as catching up may have used the row's room
             return i, ROWS_FULL
-        changed = fold_group(rows, r, batch, order, i, j, times, out)
+        changed = fold_group(rows, r, batch, order, i, j, times, code, out)
         if changed == -CONFLICT:
             return i, UNDECIDED
         rows.stat[CLOCK] = max(rows.stat[CLOCK], at)

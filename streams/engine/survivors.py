@@ -16,6 +16,24 @@ SURVIVOR_PREFIX = b"\0u"
 REDIRECT_PREFIX = b"\0m"
 
 
+def sealed(text: str, by: str) -> bytes:
+    """An id that only who knows another one reads: what is kept of the absorbed must not name the survivor, who may be
+    erased. BLAKE2b under the other id as a stream of bytes; where that can be guessed this is no secret."""
+    return _mixed(text.encode(), by)
+
+
+def unsealed(found: bytes, by: str) -> str:
+    """The id again; raises ValueError where it was not sealed by this one."""
+    return _mixed(found, by).decode()
+
+
+def _mixed(found: bytes, by: str) -> bytes:
+    key, stream = blake2b(by.encode(), digest_size=32).digest(), b""
+    while len(stream) < len(found):
+        stream += blake2b(len(stream).to_bytes(4, "big"), key=key, person=b"survivor").digest()
+    return bytes(a ^ b for a, b in zip(found, stream, strict=False))
+
+
 class Redirect(NamedTuple):
     """Who has the facts of an id now, since when they are one (ms), the edges between the two, and up to when the facts
     of the id itself were erased."""
@@ -27,8 +45,9 @@ class Redirect(NamedTuple):
 
 
 _Edges = list[tuple[Word, Word, Word]]
-_survivors = msgspec.msgpack.Decoder(tuple[str, _Edges])
-_redirects = msgspec.msgpack.Decoder(tuple[str, Word, _Edges, Word])
+_Sealed = tuple[bytes, int, list[Edge], int]  # a Redirect whose survivor is sealed by the absorbed id
+_survivors = msgspec.msgpack.Decoder(tuple[bytes, _Edges])
+_redirects = msgspec.msgpack.Decoder(tuple[bytes, Word, _Edges, Word])
 
 
 def _digest(user: str) -> bytes:
@@ -49,7 +68,7 @@ class Survivors:
     come about."""
 
     def __init__(self) -> None:
-        self._into: dict[bytes, tuple[str, list[Edge]]] = {}
+        self._into: dict[bytes, tuple[bytes, list[Edge]]] = {}
         self._fresh: list[tuple[bytes, bytes | None]] = []
 
     def join(self, source: str, user: str, at_ms: int) -> Decision:
@@ -59,16 +78,16 @@ class Survivors:
             return Decision(absorbed, survivor, after)
         # not from the one to the other: these may have become one only later, by a merge that was read before
         edges = [*before, Edge(key_digest(source), key_digest(user), at_ms), *after]
-        key = _digest(absorbed)
-        self._into[key] = survivor, edges
-        self._fresh.append((SURVIVOR_PREFIX + key, msgspec.msgpack.encode((survivor, edges))))
+        key, hidden = _digest(absorbed), sealed(survivor, absorbed)
+        self._into[key] = hidden, edges
+        self._fresh.append((SURVIVOR_PREFIX + key, msgspec.msgpack.encode((hidden, edges))))
         return Decision(absorbed, survivor, edges)
 
     def _led(self, user: str) -> tuple[str, list[Edge]]:
         """The surviving id, and the edges to it."""
         edges: list[Edge] = []
         while (found := self._into.get(_digest(user))) is not None:
-            user = found[0]
+            user = unsealed(found[0], user)
             edges += found[1]
         return user, edges
 
@@ -94,31 +113,31 @@ class Redirects:
     """The absorbed ids whose home this is, under digests: of an absorbed id no more than that is kept."""
 
     def __init__(self) -> None:
-        self._of: dict[bytes, Redirect] = {}
-        self._fresh: dict[bytes, Redirect] = {}
+        self._of: dict[bytes, _Sealed] = {}
+        self._fresh: dict[bytes, _Sealed] = {}
 
     def get(self, user: str) -> Redirect | None:
         """Where an id leads; None: it was not absorbed."""
-        return self._of.get(_digest(user)) if self._of else None
+        found = self._of.get(_digest(user)) if self._of else None
+        return None if found is None else Redirect(unsealed(found[0], user), *found[1:])
 
     def put(self, user: str, redirect: Redirect) -> None:
         """From now on the id leads there."""
         key = _digest(user)
-        self._of[key] = self._fresh[key] = redirect
+        self._of[key] = self._fresh[key] = (sealed(redirect.survivor, user), *redirect[1:])
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Put back one of the changelog's records; raises ValueError."""
         try:
             survivor, at_ms, edges, erased_ms = _redirects.decode(value)
-            found = Redirect(survivor, at_ms, [Edge(*edge) for edge in edges], erased_ms)
-            self._of[key[len(REDIRECT_PREFIX) :]] = found
+            self._of[key[len(REDIRECT_PREFIX) :]] = survivor, at_ms, [Edge(*edge) for edge in edges], erased_ms
         except msgspec.MsgspecError as error:
             raise ValueError(f"the changelog's record of an absorbed id is damaged: {error}") from None
 
     def take_fresh(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records since the last call."""
         fresh, self._fresh = self._fresh, {}
-        return [(REDIRECT_PREFIX + key, msgspec.msgpack.encode(tuple(one))) for key, one in fresh.items()]
+        return [(REDIRECT_PREFIX + key, msgspec.msgpack.encode(one)) for key, one in fresh.items()]
 
     def fresh(self) -> int:
         """How many there are."""

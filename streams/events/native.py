@@ -127,6 +127,7 @@ class Email(Common, tag="email", gc=False, kw_only=True):
     message: Text
     campaign: Union[Text, None] = None
     segment: Union[Text, None] = None
+    link: Union[Text, None] = None
     machine: Union[bool, None] = None
     soft: Union[bool, None] = None
 
@@ -140,6 +141,8 @@ class Email(Common, tag="email", gc=False, kw_only=True):
             self.campaign = _short("campaign", self.campaign)
         if self.segment is not None:
             self.segment = _short("segment", self.segment)
+        if self.link is not None:
+            self.link = _short("link", self.link)
 
 
 class Profile(Common, tag="profile", gc=False, kw_only=True):

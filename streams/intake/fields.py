@@ -21,7 +21,7 @@ from streams.intake.tokens import (
     texts,
 )
 from streams.rows.compiled import compiled
-from streams.rows.layout import NO_AMOUNT, plain
+from streams.rows.layout import LINK_MASK, NO_AMOUNT, plain
 from streams.rows.tables import FREE, Table, look_up
 
 _EVENT = (
@@ -44,12 +44,15 @@ _EVENT = (
     b"total",
     b"discount",
     b"coupon",
+    b"link",
 )
 _ITEM = (b"product", b"category", b"price", b"quantity")
 EVENT_KEYS, ITEM_KEYS = texts(*_EVENT), texts(*_ITEM)
 EVENT_TOKENS, ITEM_TOKENS = len(_EVENT) + 2, len(_ITEM) + 2
 TYPE, ID, USER, AT, CURRENCY, PRODUCT, CATEGORY, PRICE = map(plain, range(8))
-ACTION, MESSAGE, CAMPAIGN, SEGMENT, MACHINE, SOFT, ORDER, ITEMS, TOTAL, DISCOUNT, COUPON = map(plain, range(8, 19))
+ACTION, MESSAGE, CAMPAIGN, SEGMENT, MACHINE, SOFT, ORDER, ITEMS, TOTAL, DISCOUNT, COUPON, LINK = map(
+    plain, range(8, 20)
+)
 ITEM_PRODUCT, ITEM_CATEGORY, ITEM_PRICE, ITEM_QUANTITY = map(plain, range(4))
 
 TYPES = texts(b"view", b"cart", b"email", b"purchase", b"refund")
@@ -69,6 +72,8 @@ ACTION_TEXTS = texts(
 #: a text of so many bytes is not too long, whatever it is written in (``native.MAX_TEXT`` characters)
 LONG_TEXT = 10_000
 NO_NAME = plain(0)
+NO_LINK = plain(0)
+HALF = plain((1 << 32) - 1)
 
 
 @compiled
@@ -115,6 +120,18 @@ def flag_of(tokens: np.ndarray, token: int) -> int:
 def has_digest(tokens: np.ndarray, token: int) -> bool:
     """Whether there is a text that ``digest_of`` takes."""
     return tokens[token, K_KIND] == STRING and tokens[token, K_HIGH] == 0 and tokens[token, K_LENGTH] <= BLOCK
+
+
+@compiled
+def link_at(tokens: np.ndarray) -> int:
+    """What tells the link of an e-mail from others (``rows.ids.link_mark``), 0 where none is given, or UNKNOWN."""
+    if is_missing(tokens, LINK):
+        return 0
+    if not is_text(tokens, LINK) or tokens[LINK, K_HIGH] != 0:
+        return UNKNOWN
+    digest = tokens[LINK, K_HASH]
+    digest ^= digest >> 32 & HALF
+    return max((digest ^ digest >> 16) & LINK_MASK, NO_LINK + 1)
 
 
 @compiled

@@ -39,6 +39,7 @@ from streams.intake.fields import (
     has_digest,
     is_missing,
     is_text,
+    link_at,
     name_of,
 )
 from streams.intake.numbers import SHORT_ID, UNKNOWN, instant, is_uuid, uuid_word, word_of
@@ -78,6 +79,7 @@ from streams.rows.layout import (
     EMAIL,
     FLAG_SHIFT,
     ID_UUID,
+    LINK_MASK,
     VIEW,
 )
 from streams.rows.layout import MACHINE as BY_MACHINE
@@ -128,17 +130,18 @@ def put_email(data: np.ndarray, tokens: np.ndarray, names: Table, s: np.ndarray,
         return UNKNOWN
     action = which(data, tokens[ACTION, K_START], tokens[ACTION, K_LENGTH], ACTION_TEXTS)
     campaign, segment = name_of(data, tokens, CAMPAIGN, names), name_of(data, tokens, SEGMENT, names)
-    machine, soft = flag_of(tokens, MACHINE), flag_of(tokens, SOFT)
+    machine, soft, link = flag_of(tokens, MACHINE), flag_of(tokens, SOFT), link_at(tokens)
     if (
         action == ACTION_TEXTS.lengths.shape[0]
         or campaign == FREE
         or segment == FREE
         or machine == UNKNOWN
         or soft == UNKNOWN
+        or link == UNKNOWN
     ):
         return UNKNOWN
     records[k, R_META] = EMAIL | (action | (BY_MACHINE if machine != 0 else 0)) << FLAG_SHIFT
-    records[k, R_WORD3] = digest_at(data, tokens, MESSAGE, s)
+    records[k, R_WORD3] = digest_at(data, tokens, MESSAGE, s) & ~LINK_MASK | link
     records[k, R_WORD4] = campaign << 32 | segment
     k += 1
     if action > BOUNCED or (action == BOUNCED and soft == 0):  # BOUNCED, COMPLAINED, UNSUBSCRIBED, RESUBSCRIBED

@@ -117,16 +117,16 @@ class Recorder:
         at_ms: int,
         before: int,
         after: int,
-        cause: dict[str, str],
+        cause: bytes,
         values: Values,
         families: Families | None = None,
     ) -> bytes:
-        """One change: ``before`` and ``after`` one bit a plain segment, ``values`` the results then.
+        """One change: ``before`` and ``after`` one bit a plain segment, ``cause`` as JSON, ``values`` the results then.
 
         Put together of pieces of JSON that are mostly there already: when rules change this is what takes longest.
         """
         move = self._move(before, after)
-        head = _json(user), seq, self._stamp(at_ms), _json(cause)
+        head = _json(user), seq, self._stamp(at_ms), cause
         if families is None:
             segments = move.segments
             return move.form % (*head, *[tell(values, segments) for tell in move.told_by])

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from streams.rows.layout import GROUPS, LONG_AGO, NEVER, WORDS
 
 #: entries of ``Rows.stat``
-TAIL, GARBAGE, CLOCK, NEXT_DUE, DROPPED, SWITCHED = range(6)
-STATS = 6
+TAIL, GARBAGE, CLOCK, NEXT_DUE, DROPPED, SWITCHED, MACHINES = range(7)
+STATS = 7
 
 #: columns of ``Rows.head``: where the records lie, how many they are and may be; the latest instant at which the
 #: customer was judged; those of the first event and of an erasure (NEVER, LONG_AGO: none); flags; the number of the
@@ -26,8 +26,8 @@ class Rows(NamedTuple):
 
     ``due[r]`` is the next instant at which its segments may change with no event (ms, NEVER: none, STALE: the rules
     changed). ``stat``: TAIL, GARBAGE (records of the arena in use and lost), CLOCK (the newest event), NEXT_DUE (a
-    lower bound of all ``due``), DROPPED (facts dropped over the limit of a row), SWITCHED (when the rules changed).
-    Few arrays, as each one costs compile time in every function.
+    lower bound of all ``due``), DROPPED (facts dropped over the limit of a row), SWITCHED (when the rules changed),
+    MACHINES (events that were a machine's). Few arrays, as each one costs compile time in every function.
     """
 
     words: NDArray[np.int64]

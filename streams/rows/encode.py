@@ -26,7 +26,7 @@ from streams.rows.batch import (
     R_WORD4,
     Batch,
 )
-from streams.rows.ids import key_digest, packed_ids
+from streams.rows.ids import key_digest, message_word, packed_ids
 from streams.rows.layout import (
     AT_SHIFT,
     BOUNCED,
@@ -152,7 +152,7 @@ class Encoder:
         flags = action | (MACHINE if event.machine else 0)
         campaign = 0 if event.campaign is None else text(event.campaign)  # type: ignore[arg-type]
         segment = 0 if event.segment is None else text(event.segment)  # type: ignore[arg-type]
-        self._put(EMAIL | flags << FLAG_SHIFT, key_digest(event.message), campaign << 32 | segment)  # type: ignore[arg-type]
+        self._put(EMAIL | flags << FLAG_SHIFT, message_word(event.message, event.link), campaign << 32 | segment)  # type: ignore[arg-type]
         if action in _CONSENT_ACTIONS and not (action == BOUNCED and event.soft):
             self._put(CONSENT | action << FLAG_SHIFT, 0, 0)
 

@@ -25,6 +25,7 @@ from streams.rows.layout import (
     ID_FORMS,
     ID_LONG,
     ID_UUID,
+    LINK_MASK,
     MOST_RESTS,
     REST_WORDS,
 )
@@ -33,6 +34,8 @@ from streams.rows.parts import rests
 INLINE = 16
 _HEAD, _REST = 8, 8 * REST_WORDS
 _SIGN = np.uint64(1 << 63)
+#: FNV-1a of 64 bits (Fowler, Noll and Vo), as in ``tables``
+_OFFSET_BASIS, _PRIME, _WORD = 0xCBF29CE484222325, 1099511628211, (1 << 64) - 1
 _is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 
@@ -125,3 +128,17 @@ def held_id(rows: Rows, row: int, place: int) -> str | None:
 def key_digest(name: str) -> int:
     """A signed 64-bit digest of an order's or a message's name; within one customer equal means the same."""
     return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little", signed=True)
+
+
+def message_word(message: str, link: str | None) -> int:
+    """Word 3 of an EMAIL record: 48 bits tell the messages of one customer apart, 16 the links of a message."""
+    return key_digest(message) & ~LINK_MASK | (0 if link is None else link_mark(link))
+
+
+def link_mark(link: str) -> int:
+    """A number above 0 and within LINK_MASK: FNV-1a of 64 bits, folded."""
+    digest = _OFFSET_BASIS
+    for byte in link.encode("utf-8", "surrogatepass"):
+        digest = (digest ^ byte) * _PRIME & _WORD
+    digest ^= digest >> 32
+    return (digest ^ digest >> 16) & LINK_MASK or 1

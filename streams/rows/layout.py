@@ -8,7 +8,8 @@ word 3,4 by kind:
          ORDER        digest of the order's name, total;      its lines follow as ITEM: product << 32 | category, price
                       and a DISCOUNT record: 0, discount;     where there was one
          REFUND       digest of the order's name, total or NO_AMOUNT (the whole order's)
-         EMAIL        digest of the message's name, campaign << 32 | segment; flags: ACTION_*, MACHINE
+         EMAIL        digest of the message's name with the mark of the link in its last LINK_BITS (0: none),
+                      campaign << 32 | segment; flags: ACTION_*, MACHINE
          PROFILE      property << 32 | text of the value, number of the value (``amounts.profile_number``) or NO_AMOUNT
          CONSENT      0, 0; flags: ACTION_*
 An ID_REST record goes on with an id of more than 16 bytes: word 1 is word 2 of the event, words 2 to 4 are 24 bytes of
@@ -60,6 +61,9 @@ COUPON = 1
 ACTION_MASK = 7
 SENT, DELIVERED, OPENED, CLICKED, BOUNCED, COMPLAINED, UNSUBSCRIBED, RESUBSCRIBED = range(8)
 MACHINE = 8
+#: of an EMAIL's word 3 the bits that tell links of one message apart; those above them are the message's
+LINK_BITS = 16
+LINK_MASK = (1 << LINK_BITS) - 1
 #: flag of a PROFILE: the property was removed
 REMOVED = 1
 #: flag of a STATE: the customer is in the segment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import numpy as np
@@ -17,14 +17,17 @@ _SPELLINGS = 1_000_000
 
 
 class _Entry(msgspec.Struct, array_like=True, omit_defaults=True):
-    """A changelog value: a text as first received, or an exact name, or the members of a set."""
+    """A changelog value: a text as first received, or an exact name, or the members of a set; or that there is nothing
+    under this number any more."""
 
     shown: str
     exact: bool = False
     members: tuple[int, ...] = ()
+    freed: bool = False
 
 
 _decoder = msgspec.msgpack.Decoder(_Entry)
+_FREED = _Entry("", freed=True)
 
 
 class Names:
@@ -32,12 +35,14 @@ class Names:
     fact).
 
     Number 0 stands for no name. A text is shown as it was first received. ``spellings``: numbers of texts as they were
-    written, as far as they are remembered; ``by_bytes``: the same by their UTF-8.
+    written, as far as they are remembered; ``by_bytes``: the same by their UTF-8. ``pinned``: numbers of what rules
+    name, which stay. The number of what was freed is not given again.
     """
 
     def __init__(self) -> None:
         self.shown: list[str] = [""]
         self.sets: list[tuple[int, ...]] = []
+        self.pinned: set[int] = set()
         self._texts: dict[str, int] = {}
         self._exact: dict[str, int] = {}
         self._set_numbers: dict[tuple[int, ...], int] = {}
@@ -89,9 +94,24 @@ class Names:
         """
         for key in sorted(records):  # names before sets
             entry = _decoded(key, records[key])
-            if _key(self._next(entry)) != key or any(not 0 < member < len(self.shown) for member in entry.members):
+            number = int.from_bytes(key[len(KEY_PREFIX) :], "big")
+            is_set = bool(entry.members) or (entry.freed and number & SET_BIT != 0)
+            if number != self._next(is_set) or any(not 0 < member < len(self.shown) for member in entry.members):
                 raise ValueError("the changelog lacks a name that others follow")
-            self._put(entry, self._next(entry))
+            self._put(entry, number)
+
+    def free(self, numbers: Iterable[int], sets: Iterable[int]) -> None:
+        """Forget names, and sets by their place, that nothing uses; what rules name stays."""
+        freed = [number for number in numbers if number and number not in self.pinned and self._forget(number)]
+        freed += [SET_BIT | place for place in sets if self._forget_set(place)]
+        if not freed:
+            return
+        gone = set(freed)
+        texts = [text for text, number in self.spellings.items() if number in gone]
+        for text in texts:
+            del self.spellings[text]
+        self.by_bytes.forget([text.encode("utf-8", "surrogatepass") for text in texts])
+        self._fresh += [(_key(number), msgspec.msgpack.encode(_FREED)) for number in freed]
 
     def set_table(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The sets for the kernel: where each begins in the flat array of members (one more entry than sets), and
@@ -109,23 +129,40 @@ class Names:
         return number
 
     def _add(self, entry: _Entry) -> int:
-        number = self._next(entry)
+        number = self._next(bool(entry.members))
         if len(self.shown) >= SET_BIT:
             raise OverflowError("the partition's dictionary of names is full")
         self._put(entry, number)
         self._fresh.append((_key(number), msgspec.msgpack.encode(entry)))
         return number
 
-    def _next(self, entry: _Entry) -> int:
-        """The number that comes next for an entry of its kind."""
-        return SET_BIT | len(self.sets) if entry.members else len(self.shown)
+    def _next(self, is_set: bool) -> int:
+        """The number that comes next for a set, or for a name."""
+        return SET_BIT | len(self.sets) if is_set else len(self.shown)
+
+    def _forget(self, number: int) -> bool:
+        """Take out the name of a number; False where there is none any more."""
+        shown = self.shown[number]
+        for of, text in ((self._exact, shown), (self._texts, compared(shown))):
+            if of.get(text) == number:
+                del of[text]
+                self.shown[number] = ""
+                return True
+        return False
+
+    def _forget_set(self, place: int) -> bool:
+        members, self.sets[place] = self.sets[place], ()
+        return self._set_numbers.pop(members, None) is not None
 
     def _put(self, entry: _Entry, number: int) -> None:
-        if entry.members:
+        if number & SET_BIT:
             self.sets.append(entry.members)
-            self._set_numbers[entry.members] = number
+            if not entry.freed:
+                self._set_numbers[entry.members] = number
             return
         self.shown.append(entry.shown)
+        if entry.freed:
+            return
         if entry.exact:
             self._exact[entry.shown] = number
         else:

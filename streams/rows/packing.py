@@ -122,10 +122,10 @@ def members_in(data: np.ndarray, starts: np.ndarray, out: np.ndarray) -> int:
 
 def pack(rows: Rows, which: NDArray[np.int64], segments: NDArray[np.int64]) -> list[bytes]:
     """The bytes of each of the rows."""
-    out = np.zeros(packed_words(rows, which, segments), "<i8")
+    out = np.empty(packed_words(rows, which, segments), "<i8")
     ends = np.zeros(len(which), np.int64)
     pack_rows(rows, which, segments, out, ends)
-    whole, limits = memoryview(out.tobytes()), (ends * 8).tolist()
+    whole, limits = memoryview(out).cast("B"), (ends * 8).tolist()
     return [bytes(whole[start:end]) for start, end in zip([0, *limits], limits, strict=False)]
 
 

@@ -37,13 +37,15 @@ def folder_rules(settings: Settings, folder: Path | None = None) -> FolderRules:
         loaded = load_folder(folder, settings.retention_ms)
     except OSError as error:  # as when the file system goes away in the middle
         raise NoRuleFolder([f"{folder}: cannot be read: {error.strerror}"]) from error
-    program = compile_rules(loaded.rule_set, settings.retention_ms, settings.timezone)
+    program = compile_rules(loaded.rule_set, settings.retention_ms, settings.timezone, settings.traffic)
     return FolderRules(loaded.texts, program, loaded.retired)
 
 
 def program_of(files: Mapping[str, str], settings: Settings) -> Program:
     """The program of published texts; raises MicrosegError where this version refuses them."""
-    return compile_rules(load_texts(files, settings.retention_ms), settings.retention_ms, settings.timezone)
+    return compile_rules(
+        load_texts(files, settings.retention_ms), settings.retention_ms, settings.timezone, settings.traffic
+    )
 
 
 def folder_or_error(settings: Settings) -> FolderRules | MicrosegError:

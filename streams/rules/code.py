@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.events.traffic import Traffic
 from streams.rows.layout import plain
 
 VIEWS, CARTS, PURCHASES, ITEMS, REFUNDS, EMAILS, OPENS, CLICKS = map(plain, range(8))
@@ -109,3 +110,4 @@ class Code(NamedTuple):
     families: int
     lasting: int
     chains: NDArray[np.int64]
+    traffic: Traffic

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules import code as c
 from streams.rules.coding import OPS, MeasureTable, high_end, low_end, scale_of
 from streams.rules.midnights import local_midnights
@@ -65,6 +66,11 @@ class Program:
         for place, name in self.properties:
             conditions[place, c.SUBJECT] = names.exact(name)
         rules[:, c.RULE_NAME] = [names.exact(name) for name in self.rule_names]
+        named = (
+            [values[place] for place, _ in self.texts],
+            [conditions[place, c.SUBJECT] for place, _ in self.properties],
+        )
+        names.pinned.update(map(int, [*named[0], *named[1], *rules[:, c.RULE_NAME]]))
         return refresh_sets(self.code._replace(values=values, conditions=conditions, rules=rules), names)
 
 
@@ -79,9 +85,9 @@ def refresh_sets(code: c.Code, names: Names) -> c.Code:
     return code._replace(set_ends=ends, set_members=members)
 
 
-def compile_rules(rule_set: RuleSet, retention_ms: int, timezone: str = "UTC") -> Program:
+def compile_rules(rule_set: RuleSet, retention_ms: int, timezone: str = "UTC", traffic: Traffic = ONLY_SAID) -> Program:
     """Compile a rule set that the loader accepted."""
-    return _Compiler(rule_set, MeasureTable(retention_ms)).program(timezone)
+    return _Compiler(rule_set, MeasureTable(retention_ms)).program(timezone, traffic)
 
 
 @dataclass(slots=True)
@@ -95,7 +101,7 @@ class _Compiler:
     leaves: dict[str, list[Leaf]] = field(default_factory=dict)
     current: list[Leaf] = field(default_factory=list)
 
-    def program(self, timezone: str) -> Program:
+    def program(self, timezone: str, traffic: Traffic) -> Program:
         rules = self.rule_set.rules
         names = tuple(rule.name for rule in rules if rule.for_each is None)
         order = in_order_of_reference(rules)
@@ -117,6 +123,7 @@ class _Compiler:
             families=sum(row[c.FAMILY] != 0 for row in rows),
             lasting=sum(row[c.LASTING] != 0 and row[c.FAMILY] == 0 for row in rows),
             chains=_table(self.table.chains, c.CHAIN_WIDTH),
+            traffic=traffic,
         )
         return Program(
             self.rule_set,

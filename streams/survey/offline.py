@@ -27,7 +27,9 @@ def replayed(settings: Settings, rules: RuleSet, files: Sequence[str], until_ms:
     Raises:
         MicrosegError: a file cannot be read.
     """
-    replay = Replay(rules, settings.timezone, settings.retention_ms, settings.max_facts, settings.money())
+    replay = Replay(
+        rules, settings.timezone, settings.retention_ms, settings.max_facts, settings.money(), settings.traffic
+    )
     for name in files:
         with open_lines(name) as source, reading(source) as lines:
             replay.read(lines)
@@ -41,7 +43,7 @@ def replayed(settings: Settings, rules: RuleSet, files: Sequence[str], until_ms:
 def findings_of(settings: Settings, live: RuleSet, planned: RuleSet, files: Sequence[str], show: int = 0) -> Findings:
     """What ``planned`` rules would change for the customers of the files under ``live`` ones, at the last event."""
     partition = replayed(settings, live, files)
-    program = compile_rules(planned, settings.retention_ms, settings.timezone)
+    program = compile_rules(planned, settings.retention_ms, settings.timezone, settings.traffic)
     survey = Survey(partition, program, partition.machine.clock_ms(), show=show)
     while survey.step(SLICE):
         pass

@@ -203,7 +203,7 @@ class Desk:
             return
         known = bisect_left(run.records, position, key=OFFSET)
         self._fold(holding, chunk.topic, run.records[known:] if known else run.records)
-        (holding.behind.discard if run.drained else holding.behind.add)(chunk.topic)
+        holding.behind[chunk.topic] = run.left
         self.settle(holding)
         await holding.room()
 
@@ -285,6 +285,8 @@ class Desk:
                 self._fail(error)
                 return
             self.settle(holding)
+            if rests_s := holding.rests_s():
+                asyncio.get_running_loop().call_later(rests_s, self.settle, holding)
             if self._held_up:
                 self._held_up = False
                 self.awake.set()

@@ -39,13 +39,13 @@ class Run(NamedTuple):
     """Records of one topic-partition that were fetched together.
 
     ``begin`` is the offset from which they were asked for, lower than the first record's where offsets are taken by
-    transaction markers or were compacted away; ``drained`` says that the partition had no more at that time; ``epoch``
+    transaction markers or were compacted away; ``left``: how many the partition had behind them at that time; ``epoch``
     is the number of the last seek before the fetch.
     """
 
     records: list[Record]
     begin: int
-    drained: bool
+    left: int
     epoch: int
 
 
@@ -131,8 +131,8 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         self.marks[tp] = Mark(records[-1].offset + 1, mark.epoch)
         assignment = consumer._subscription.subscription.assignment
         state = assignment.state_value(tp) if assignment else None
-        drained = state is not None and state.lso is not None and state.position >= state.lso
-        return Run(records, mark.next_offset, drained, mark.epoch)
+        left = max(0, state.lso - state.position) if state is not None and state.lso is not None else 1
+        return Run(records, mark.next_offset, left, mark.epoch)
 
     @property
     def member_id(self) -> str:

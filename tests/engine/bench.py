@@ -13,6 +13,7 @@ import orjson
 
 from streams.engine.api import Checkpoint, Policy
 from streams.engine.partition import Partition
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rows.arena import COUNTS, OFF, SIZE
 from streams.rows.layout import NAME_MASK, SAID_GROUPS
 from streams.rules.compile import Program, compile_rules
@@ -38,9 +39,9 @@ def rules_of(**texts: str) -> RuleSet:
 
 
 @cache
-def program_of(rules: RuleSet, timezone: str = "UTC") -> Program:
+def program_of(rules: RuleSet, timezone: str = "UTC", traffic: Traffic = ONLY_SAID) -> Program:
     """The rule set compiled with the default retention."""
-    return compile_rules(rules, Policy().retention_ms, timezone)
+    return compile_rules(rules, Policy().retention_ms, timezone, traffic)
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Bench:
     def __post_init__(self) -> None:
         """Restore from the changelog and open."""
         policy = Policy(**{"clock": "event", **self.settings})
-        self.partition = Partition(0, self.partitions, program_of(self.rules, policy.timezone), policy)
+        self.partition = Partition(0, self.partitions, program_of(self.rules, policy.timezone, policy.traffic), policy)
         self.partition.restore([Line(offset, key, value) for offset, (key, value) in enumerate(self.changelog)])
         self.partition.open(self.now_ms)
 

@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from streams.events.instants import instant_ms
-from tests.laws.pools import CAMPAIGNS, CATEGORIES, PRODUCTS, PROPERTIES, START_MS, STEP_MS
+from tests.laws.pools import CAMPAIGNS, CATEGORIES, LINKS, PRODUCTS, PROPERTIES, START_MS, STEP_MS
 
 Raw = dict[str, Any]
 
@@ -157,6 +157,7 @@ def _emails() -> st.SearchStrategy[Raw]:
         _optional(
             campaign=st.sampled_from(CAMPAIGNS),
             segment=st.sampled_from(("Keen", "keen ", "slow")),
+            link=st.sampled_from(LINKS),
             machine=st.booleans(),
             soft=st.booleans(),
         ),

@@ -24,6 +24,7 @@ CATEGORIES = (
 )
 PRODUCTS = ("p1", "P1 ", "p2", 7, "7")
 CAMPAIGNS = ("Spring", "spring ", "fall", 1.5, "1.5")
+LINKS = ("https://shop/a", "https://shop/b?x=1", 8, "8")
 PROPERTIES = ("country", "age", "Country")
 
 #: As rules hold them: in their compared form.

@@ -12,6 +12,7 @@ import orjson
 from streams.engine.api import Policy, Record
 from streams.engine.partition import Partition
 from streams.engine.replay import replay_events
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules.compile import compile_rules
 from streams.rules.model import RuleSet
 
@@ -53,6 +54,7 @@ class Worker:
     rules: RuleSet
     retention_ms: int
     timezone: str = "UTC"
+    traffic: Traffic = ONLY_SAID
     published: list[Published] = field(default_factory=list)
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
 
@@ -62,8 +64,9 @@ class Worker:
 
     def started(self) -> Partition:
         """A partition restored from what is in the changelog."""
-        policy = Policy(clock="event", retention_ms=self.retention_ms, timezone=self.timezone)
-        partition = Partition(0, 1, compile_rules(self.rules, self.retention_ms, self.timezone), policy)
+        policy = Policy(clock="event", retention_ms=self.retention_ms, timezone=self.timezone, traffic=self.traffic)
+        program = compile_rules(self.rules, self.retention_ms, self.timezone, self.traffic)
+        partition = Partition(0, 1, program, policy)
         partition.restore([Line(offset, key, value) for offset, (key, value) in enumerate(self.changelog)])
         partition.open(0)
         return partition

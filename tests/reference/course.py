@@ -10,6 +10,7 @@ from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules.model import RATIO_SCALE, Compare, Group, Node, RuleSet
 from tests.reference.customers import Merges
 from tests.reference.events import Event, Refused, parse
@@ -29,12 +30,13 @@ def course(
     *,
     retention_ms: int = RETENTION_MS,
     timezone: str = "UTC",
+    traffic: Traffic = ONLY_SAID,
 ) -> list[Change]:
     """Every membership change up to ``until_ms`` (None: the last event), in order of (at, user).
 
     ``events`` are JSON objects in any order; those that the contract refuses are skipped.
     """
-    story = Story(events, rules, until_ms, retention_ms, timezone)
+    story = Story(events, rules, until_ms, retention_ms, timezone, traffic)
     changes = [change for user in story.users for change in story.changes(user)]
     return sorted(changes, key=lambda change: (change["at"], change["user"]))
 
@@ -63,10 +65,16 @@ class Story:
     """All events and rules, and how far to look."""
 
     def __init__(
-        self, raw: Sequence[dict[str, Any]], rules: RuleSet, until_ms: int | None, retention_ms: int, zone: str
+        self,
+        raw: Sequence[dict[str, Any]],
+        rules: RuleSet,
+        until_ms: int | None,
+        retention_ms: int,
+        zone: str,
+        traffic: Traffic = ONLY_SAID,
     ) -> None:
         self.events = list(_accepted(raw))
-        self.rules, self.retention_ms, self.zone = rules, retention_ms, zone
+        self.rules, self.retention_ms, self.zone, self.traffic = rules, retention_ms, zone, traffic
         self.merges = Merges(self.events)
         self.until_ms = max((e.at for e in self.events), default=0) if until_ms is None else until_ms
         self.users = sorted({e.user for e in self.events})
@@ -96,7 +104,7 @@ class Story:
             if t <= done or t > self.until_ms:
                 continue
             done = t
-            seen = snapshot(user, t, self.own(user), self.merges, self.retention_ms, self.zone)
+            seen = snapshot(user, t, self.own(user), self.merges, self.retention_ms, self.zone, self.traffic)
             yield t, seen
             for later in self.moving(seen, memory):
                 if later > t:

@@ -63,6 +63,7 @@ class Event:
     message: str = ""
     campaign: str | None = None
     segment: str | None = None
+    link: str | None = None
     machine: bool = False
     soft: bool = False
     set: dict[str, Scalar | None] = field(default_factory=dict)
@@ -221,7 +222,8 @@ def _email(raw: dict[str, Any]) -> dict[str, Any]:
     said = {name: _optional_text(raw, name) for name in ("campaign", "segment")}
     stated = {name: None if text is None else compared(text) for name, text in said.items()}
     flags = {name: _flag(raw, name) for name in ("machine", "soft")}
-    return {"action": action, "message": _text(raw, "message"), **stated, **flags}
+    link = _optional_text(raw, "link")
+    return {"action": action, "message": _text(raw, "message"), "link": link, **stated, **flags}
 
 
 def _profile(raw: dict[str, Any]) -> dict[str, Any]:

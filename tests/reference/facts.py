@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from streams.events.traffic import ONLY_SAID, Traffic
 from tests.reference.events import Event
 
 
@@ -24,18 +25,19 @@ class Fact:
     flags: dict[str, bool] = field(default_factory=dict)
 
 
-def facts_of(events: Sequence[Event], forgotten_ms: int) -> list[Fact]:
+def facts_of(events: Sequence[Event], forgotten_ms: int, traffic: Traffic = ONLY_SAID) -> list[Fact]:
     """All facts after ``forgotten_ms`` (retention), of events in order of (at, id), each id once."""
     orders = _grouped(events, "purchase", lambda e: e.order)
     refunds = _grouped(events, "refund", lambda e: e.order)
     known = {name: steps for name, steps in orders.items() if steps[0].at > forgotten_ms}
-    found = [_seen(e) for e in events if e.type in ("view", "cart")]
+    found = [_seen(e) for e in events if e.type == "cart"]
+    found += map(_seen, _by_people([e for e in events if e.type == "view"], traffic))
     for name, steps in known.items():
         found += _order(steps, refunds.get(name, []))
     for name, given_back in refunds.items():
         found += [_refund(e, known.get(name, [])) for e in given_back]
     for actions in _grouped(events, "email", lambda e: e.message).values():
-        found += _message(actions)
+        found += _message(actions, traffic)
     return [fact for fact in found if fact.at > forgotten_ms]
 
 
@@ -97,11 +99,34 @@ def _refund(event: Event, order: Sequence[Event]) -> Fact:
     return Fact("refunds", event.at, (event.id, 0), {}, _some(total=total))
 
 
-def _message(actions: Sequence[Event]) -> list[Fact]:
+def _by_people(views: Sequence[Event], traffic: Traffic) -> list[Event]:
+    """Those before which there were not too many others within the time."""
+    if not traffic.views:
+        return list(views)
+    return [
+        view
+        for place, view in enumerate(views)
+        if sum(view.at - other.at < traffic.views_ms for other in views[:place]) < traffic.views
+    ]
+
+
+def _scanned(actions: Sequence[Event], traffic: Traffic) -> list[Event]:
+    """The clicks and opens of one message within a scanner's time, if different links were clicked in it."""
+    delivered = next((e.at for e in actions if e.action == "delivered"), None)
+    if delivered is None or not traffic.links_ms:
+        return []
+    early = [e for e in actions if 0 <= e.at - delivered <= traffic.links_ms and e.action in ("opened", "clicked")]
+    links = {e.link for e in early if e.action == "clicked" and e.link is not None}
+    return early if len(links) > 1 else []
+
+
+def _message(actions: Sequence[Event], traffic: Traffic) -> list[Fact]:
     """The e-mail, its open and its click, of one message's actions up to now."""
 
+    scanned = _scanned(actions, traffic)
+
     def first(*names: str, human: bool = False) -> Event | None:
-        return next((e for e in actions if e.action in names and not (human and e.machine)), None)
+        return next((e for e in actions if e.action in names and not (human and (e.machine or e in scanned))), None)
 
     texts = _one(
         campaign=next((e.campaign for e in actions if e.campaign is not None), None),

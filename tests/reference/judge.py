@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules.model import RATIO_SCALE, Compare, Group, Node, ProfileTest, Rule, RuleSet, SegmentTest
 from tests.reference.consent import profile_of, suppressed
 from tests.reference.customers import Merges, events_of
@@ -26,10 +27,20 @@ class Snapshot:
     suppressed: bool
 
 
-def snapshot(user: str, t: int, events: Sequence[Event], merges: Merges, retention_ms: int, zone: str) -> Snapshot:
+def snapshot(
+    user: str,
+    t: int,
+    events: Sequence[Event],
+    merges: Merges,
+    retention_ms: int,
+    zone: str,
+    traffic: Traffic = ONLY_SAID,
+) -> Snapshot:
     """The customer at t; an id that was merged into another is known no more."""
     own = events_of(user, t, events, merges)
-    return Snapshot(t, zone, bool(own), facts_of(own, t - retention_ms), profile_of(own), suppressed(own, merges))
+    return Snapshot(
+        t, zone, bool(own), facts_of(own, t - retention_ms, traffic), profile_of(own), suppressed(own, merges)
+    )
 
 
 @dataclass

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.events.text import compared
+from streams.rows.layout import SET_BIT
 from streams.rows.names import Names
 
 TEXTS = st.text(max_size=4)
@@ -96,3 +97,28 @@ def put(names: Names, one: object) -> int:
 def test_two_texts_are_one_by_their_compared_form(one: str, other: str) -> None:
     names = Names()
     assert (names.text(one) == names.text(other)) == (compared(one) == compared(other))
+
+
+def test_what_is_freed_is_gone_also_after_a_restore_and_its_number_is_not_given_again() -> None:
+    names = Names()
+    pair, tier = names.group(["Ana's own", "b"]), names.exact("tier")
+    gone, stays = names.text("ana's own"), names.text("b")
+    written = names.take_fresh()
+    names.free([gone, tier], [pair & ~SET_BIT])
+    names.free([gone, tier], [pair & ~SET_BIT])
+    written += names.take_fresh()
+    assert len(written) == 4 + 3
+    assert "Ana" not in repr((dict(written), names.shown, names.spellings, names.sets))
+    for one in (names, restored(written)):
+        assert one.text("B ") == stays
+        fresh = {one.text("ana's own"), one.exact("tier"), one.group(["b", "ana's own"])}
+        assert not fresh & {gone, tier, pair}
+        assert len({*fresh, stays}) == 4
+
+
+def test_what_rules_name_stays() -> None:
+    names = Names()
+    number = names.text("shoes")
+    names.pinned.add(number)
+    names.free([0, number], [])
+    assert names.text("Shoes") == number

@@ -81,3 +81,23 @@ def test_it_ends_when_told_to(config: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     process.stderr.close()
+
+
+def test_explain_tells_what_the_store_has_where_no_worker_answers(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["deliver", "redis", "--until-drained", "--config", str(config)]) == 0
+    capsys.readouterr()
+    ask = ["explain", "--wait", "1", "--config", str(config)]
+    assert main([*ask, "ana"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0].startswith("ana is in 2 segments, last changed at ")
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["a", "b"]
+    assert err.splitlines()[-1] == (
+        "microseg: so the serving store tells where they stand; why and until when only a worker can tell"
+    )
+    assert main([*ask, "ana", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["segment"] for one in found["segments"]] == ["a", "b"]
+    assert main([*ask, "nobody"]) == 2
+    assert "serving store" not in capsys.readouterr().err

@@ -16,6 +16,7 @@ import pytest
 from streams.engine.replay import final_segments
 from streams.rules.load import load_rules
 from streams.settings import load_settings
+from streams.worker.topics import MEMBERSHIPS
 from tests.faults.merging import identities
 from tests.faults.shop_events import erasures, shop_events, write_rules
 from tests.worker.shop import ROOT, SharedTopic, Shop, read_log, until
@@ -118,3 +119,37 @@ def test_an_absorbed_id_is_explained_and_its_stragglers_reach_the_survivor(shop:
             "buyer",
             "looker",
         ]
+
+
+def test_nothing_that_is_kept_names_who_was_erased(shop: MergeShop) -> None:
+    """Neither the survivor nor the absorbed id, nor what they alone looked at, in what compaction leaves of a topic."""
+    view: dict[str, Any] = {"type": "view", "product": "p", "at": 1_767_225_600_000}
+    said = {"product": "for Ana Ames alone", "category": ["ames", "family"]}
+    shop.say({**view, **said, "user": "anna", "id": "a"}, {**view, "user": "ana", "id": "b"})
+    shop.say(
+        {**view, "user": "bob", "id": "c"},
+        {"type": "profile", "user": "ana", "id": "p", "set": {"ames": "yes"}, "at": view["at"]},
+    )
+    secrets = [text.encode() for text in (f"{shop.name}-ana", f"{shop.name}-anna", "Ames", "ames")]
+    settings = load_settings(None, shop.environ)
+    compacted = (settings.changelog, settings.identity, MEMBERSHIPS)
+
+    def kept() -> bytes:
+        newest = {
+            (topic, one.partition, one.key): one.value for topic in compacted for one in read_log(shop.broker, topic)
+        }
+        return b" ".join(part for (_, _, key), value in newest.items() if value for part in (key or b"", value))
+
+    with shop.worker("run", module="streams.cli") as worker:
+        worker.wait_for("open after", 60)
+        shop.say({"type": "merge", "user": "ana", "from": "anna", "id": "m", "at": view["at"] + 500})
+        until(lambda: shop.ends() == {f"{shop.name}-ana": ["looker"]}, 30)
+        assert secrets[0] in kept()
+        assert secrets[2] in kept()
+        shop.say({"type": "erase", "user": "ana", "id": "e", "at": view["at"] + 900})
+        until(lambda: not any(secret in kept() for secret in secrets), 30)
+        shop.say({**view, "user": "anna", "id": "d", "at": view["at"] + 1_000})
+        until(lambda: f"{shop.name}-ana".encode() in kept(), 30)  # the merge stays in force
+    with shop.worker("run", "--until-drained", "--json", module="streams.cli") as last:
+        assert last.wait(90) == 0, last.said
+        assert shop.ends() == shop.expected()

@@ -11,6 +11,7 @@ from typing import Any
 from confluent_kafka import Producer
 from faust.types import TP
 
+from streams.worker.transport import POLL_SECONDS
 from streams.worker.watchdog import Place, Stillness
 from tests.worker.monitor import Scrape, told
 from tests.worker.ports import free_port
@@ -64,6 +65,7 @@ def test_a_worker_that_stops_reading_ends_and_the_next_goes_on(kafka: str, tmp_p
         time.sleep(STALL_S + 2)  # idle, with the markers of an aborted transaction at the end
         assert told(port, "/health/ready")[0] == 200
         deaf.touch()
+        time.sleep(5 * POLL_SECONDS)  # a fetch that was begun before would still hand records over
         shop.send([("views", f"u{n}", "1") for n in range(9)])
         said = _red(port)
         assert (said["status"], said["live"], said["ready"]) == ("not ready", True, False)

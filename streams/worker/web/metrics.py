@@ -42,6 +42,7 @@ class WorkerCollector(Collector):
 
     def _done(self, counts: Counts, dropped: int) -> Iterator[Family]:
         yield _counter("events", "Events folded into rows", counts.events)
+        yield _counter("machine_events", "Events that were a machine's, as known when they came", counts.machines)
         yield _counter("forwarded_events", "Records sent to their customer's home partition", counts.forwarded)
         yield _counter("dropped_facts", "Facts dropped over max_facts", dropped)
         refused = {kind: counts.refused.get(kind, 0) for kind in CLASSES}
