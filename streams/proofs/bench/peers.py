@@ -16,7 +16,8 @@ from streams.proofs.bench.sizes import Sizes
 from streams.proofs.ground import ProofError
 
 CACHE = Path(".microseg/peers")
-PACKAGES = ("confluent-kafka", "quixstreams", "faust-streaming", "orjson", "pyyaml")
+#: the last two are what Faust's dependencies import without naming them
+PACKAGES = ("confluent-kafka", "quixstreams", "faust-streaming", "orjson", "pyyaml", "packaging", "python-dateutil")
 KAFKA_STREAMS, QUIX, FAUST = "kafka-streams", "quix", "faust-tutorial"
 
 
