@@ -26,6 +26,8 @@ CLOCK_KEY = b"\0c"
 #: what is known of merges: see ``survivors`` and ``histories``
 MERGED_PREFIXES = (b"\0u", b"\0m", b"\0j")
 MOST_POSITION = 10**18
+#: rows that are laid out together: their bytes are joined first, and all of a partition would be as much memory again
+_TOGETHER = 4_096
 _NUMBER = re.compile(rb"-?[0-9]{1,19}")
 
 
@@ -124,12 +126,18 @@ def _unpack(machine: Machine, users: list[str], values: list[bytes]) -> list[int
     machine.customers = len(users)
     if not users:
         return []
-    data = np.frombuffer(b"".join(values), "<i8")
-    starts = np.cumsum([0, *(len(value) // 8 for value in values)], dtype=np.int64)
     bit_of = np.full(len(names.shown), -1, np.int64)
     bit_of[bits] = np.arange(len(segments))
     unknown = np.zeros(len(users), np.uint8)
-    wrong = unpack_rows(machine.rows, np.arange(len(users)), data, starts, bit_of, unknown)
+    wrong = -1
+    for first in range(0, len(users), _TOGETHER):
+        some = values[first : first + _TOGETHER]
+        data, which = np.frombuffer(b"".join(some), "<i8"), np.arange(first, first + len(some))
+        starts = np.cumsum([0, *(len(value) // 8 for value in some)], dtype=np.int64)
+        wrong = unpack_rows(machine.rows, which, data, starts, bit_of, unknown[first : first + len(some)])
+        if wrong >= 0:
+            wrong += first
+            break
     if wrong < 0:
         wrong = first_unsound(machine.rows, len(users), len(names.shown), len(names.sets))
     if wrong >= 0:
