@@ -1,0 +1,110 @@
+"""Pictures as SVG inside a page: intervals, courses, and the parts of a sum. Colours are the page's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from math import isfinite
+
+from streams.reports.alerts import Story
+from streams.trials.intervals import Difference
+from streams.trials.wording import amount, interval
+
+_WIDE = 320
+_ROW = 26
+_NAMES = 110
+
+
+def interval_picture(found: Difference, *, shares: bool) -> str:
+    """A difference with its interval beside 0; empty where it has no ends."""
+    if not (isfinite(found.low) and isfinite(found.high)):
+        return ""
+    reach = max(abs(found.low), abs(found.high)) * 1.15 or 1.0
+
+    def x(value: float) -> str:
+        return f"{(value / reach + 1) / 2 * _WIDE:.1f}"
+
+    kind = "good" if found.above else "bad" if found.below else "open"
+    low, high = (amount(one, shares, signed=True) for one in (found.low, found.high))
+    parts = [
+        f'<line class="zero" x1="{_WIDE / 2}" x2="{_WIDE / 2}" y1="4" y2="36"/>',
+        f'<line class="band {kind}" x1="{x(found.low)}" x2="{x(found.high)}" y1="20" y2="20"/>',
+        f'<circle class="dot {kind}" cx="{x(found.value)}" cy="20" r="6"/>',
+        f'<text x="{_inside(found.low, reach)}" y="52" text-anchor="middle">{low}</text>',
+        f'<text x="{_inside(found.high, reach)}" y="52" text-anchor="middle">{high}</text>',
+        f'<text class="faint" x="{_WIDE / 2}" y="52" text-anchor="middle">0</text>' if found.low < 0 < found.high else "",
+    ]
+    return _picture(58, f"difference {interval(found, shares)}", parts)
+
+
+def _inside(value: float, reach: float) -> str:
+    """Where a label stands so that none of it is cut off."""
+    return f"{min(max((value / reach + 1) / 2 * _WIDE, 30), _WIDE - 30):.1f}"
+
+
+def course_picture(numbers: Sequence[float | None], label: str) -> str:
+    """A course as a line, the newest on the right with a dot; broken where a number is not known, empty of none."""
+    known = [one for one in numbers if one is not None]
+    if not known:
+        return ""
+    low, high = min(known), max(known)
+    wide = high - low or 1.0
+    step = 112 / max(len(numbers) - 1, 1)
+    places = [
+        None if one is None else (4 + number * step, 24 - (one - low) / wide * 18 if high > low else 15.0)
+        for number, one in enumerate(numbers)
+    ]
+    lines = [f'<polyline class="course" points="{" ".join(points)}"/>' for points in _runs(places)]
+    last = places[-1]
+    dot = f'<circle class="dot open" cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="2.5"/>' if last else ""
+    return _picture(30, label, [*lines, dot], wide=120)
+
+
+def _runs(places: Sequence[tuple[float, float] | None]) -> Iterator[list[str]]:
+    """The points of each stretch without a gap; a single one is drawn as a short line."""
+    run: list[str] = []
+    for place in (*places, None):
+        if place is not None:
+            run.append(f"{place[0]:.1f},{place[1]:.1f}")
+        elif run:
+            yield run if len(run) > 1 else [run[0], run[0]]
+            run = []
+
+
+def parts_picture(story: Story, names: tuple[str, str]) -> str:
+    """A sum and its parts: of each a line from the second share (hollow) to the first (full)."""
+    first, second = _whole(story)
+    rows = [("all together", first, second), *((one.segment, one.first.mean, one.second.mean) for one in story.parts)]
+    top = max(max(first, second) for _, first, second in rows) or 1.0
+
+    def x(share: float) -> float:
+        return _NAMES + share / top * (_WIDE - _NAMES - 12)
+
+    parts = []
+    for number, (name, now, then) in enumerate(rows):
+        y = 30 + number * _ROW
+        kind = "good" if now > then else "bad" if now < then else "open"
+        shown = name if len(name) < 17 else f"{name[:15]}…"
+        parts += [
+            f'<text x="0" y="{y + 4}"{" font-weight=" + chr(34) + "bold" + chr(34) if not number else ""}>{escape(shown)}</text>',
+            f'<line class="band {kind} thin" x1="{x(then):.1f}" x2="{x(now):.1f}" y1="{y}" y2="{y}"/>',
+            f'<circle class="hollow" cx="{x(then):.1f}" cy="{y}" r="4"/>',
+            f'<circle class="dot {kind}" cx="{x(now):.1f}" cy="{y}" r="4.5"><title>{escape(_told(name, now, then))}</title></circle>',
+        ]
+    legend = f'<text class="faint" x="{_WIDE}" y="12" text-anchor="end">○ {names[1]}  ● {names[0]}</text>'
+    return _picture(30 + len(rows) * _ROW, story.sentence, [legend, *parts])
+
+
+def _told(name: str, now: float, then: float) -> str:
+    return f"{name}: {amount(now, True)} against {amount(then, True)}"
+
+
+def _whole(story: Story) -> tuple[float, float]:
+    """The two shares of all parts together."""
+    first, second = ([getattr(part, side) for part in story.parts] for side in ("first", "second"))
+    return tuple(sum(one.y for one in side) / max(sum(one.n for one in side), 1) for side in (first, second))  # type: ignore[return-value]
+
+
+def _picture(height: int, label: str, parts: Sequence[str], wide: int = _WIDE) -> str:
+    body = "".join(parts)
+    return f'<svg viewBox="0 0 {wide} {height}" role="img" aria-label="{escape(label)}">{body}</svg>'
