@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from streams.events.native import Erase, Event
 from streams.outcomes.facts import Stood, Story, fact_of
-from streams.outcomes.sums import Sums, Terms, parts_of, sums_of
-from streams.trials.totals import key_of, value_of
+from streams.outcomes.sums import Key, Sums, Terms, part_of, sums_of
+from streams.trials.totals import key_of, names_of, value_of
 
 #: The keys of what is no customer's: none of their ids begins with NUL.
 POSITION, ERASED = b"\0p", b"\0e"
@@ -36,6 +36,7 @@ class Book:
         self._stories: dict[str, bytes] = {}  # packed: a fact takes about 80 bytes, as objects ten times that
         self._erased: dict[bytes, int] = {}
         self._sums: Sums = {}
+        self._moved: set[Key] = set()  # where totals may differ from what was published
         self._published: dict[bytes, bytes] = {}
         self._touched: dict[str, Story] = {}
         self._before: dict[str, Sums] = {}
@@ -60,14 +61,16 @@ class Book:
     def open(self, published: Mapping[bytes, bytes]) -> None:
         """All is restored; ``published`` are this partition's totals as they lie in their topic."""
         self._published = dict(published)
+        self._moved = {names_of(key.decode())[1] for key in published}
         self.recount(self._terms)
 
     def recount(self, terms: Terms) -> None:
         """Count everything anew, by these terms."""
         self._settle()
-        self._terms, self._sums = terms, {}
+        gone, self._terms, self._sums = set(self._sums), terms, {}
         for raw in self._stories.values():
             _add(self._sums, sums_of(Story.from_bytes(raw), terms), 1)
+        self._moved |= gone | set(self._sums)
 
     def take(self, user: str, event: Event) -> None:
         """Take in a settled event of a customer."""
@@ -95,10 +98,16 @@ class Book:
 
     def _changed_totals(self) -> list[Pair]:
         """Where totals are not what was published."""
-        now = {key_of(self._number, part).encode(): value_of(part) for part in parts_of(self._sums)}
-        changed: list[Pair] = [(key, value) for key, value in now.items() if self._published.get(key) != value]
-        changed += [(key, None) for key in self._published if key not in now]
-        self._published = now
+        changed: list[Pair] = []
+        for names in sorted(self._moved):
+            part = part_of(names, self._sums.get(names, ()))
+            key, value = key_of(self._number, part).encode(), value_of(part) if names in self._sums else None
+            if self._published.get(key) != value:
+                changed.append((key, value))
+                self._published.pop(key, None)
+                if value is not None:
+                    self._published[key] = value
+        self._moved.clear()
         return changed
 
     def _story(self, user: str) -> Story:
@@ -122,8 +131,10 @@ class Book:
                 self._stories.pop(user, None)
             else:
                 self._stories[user] = raw
-            _add(self._sums, self._before[user], -1)
-            _add(self._sums, sums_of(story, self._terms), 1)
+            before, after = self._before[user], sums_of(story, self._terms)
+            _add(self._sums, before, -1)
+            _add(self._sums, after, 1)
+            self._moved.update(before, after)
         self._touched.clear()
         self._before.clear()
 

@@ -41,7 +41,7 @@ def fact_of(event: Event) -> Fact | None:
     """The fact in a settled event; None where nothing follows from it here."""
     at_ms = int(event.at)
     if isinstance(event, Email):
-        if event.action not in _ACTIONS:
+        if event.action not in _ACTIONS or (event.action == "bounced" and event.soft):  # that one is tried again
             return None
         campaign, segment = (None if one is None else str(one) for one in (event.campaign, event.segment))
         return Fact(at_ms, event.action, str(event.message), None, campaign, segment, bool(event.machine))
@@ -103,7 +103,8 @@ class Story:
 
     def to_bytes(self) -> bytes:
         """As JSON."""
-        return orjson.dumps({"facts": {name: _told(self.facts[name]) for name in sorted(self.facts)}, "stood": self.standing()})
+        facts = {name: _told(self.facts[name]) for name in sorted(self.facts)}
+        return orjson.dumps({"facts": facts, "stood": [list(one) for one in self.standing()]})
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Story:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -55,10 +55,9 @@ def sums_of(story: Story, terms: Terms) -> Sums:
     return found
 
 
-def parts_of(sums: Sums) -> Iterator[DayTotals | TrialTotals]:
-    """Sums as totals."""
-    for key, numbers in sums.items():
-        yield DayTotals(*key, *numbers) if len(key) == 3 else TrialTotals(*key, *numbers)  # type: ignore[arg-type]
+def part_of(key: Key, numbers: Sequence[int]) -> DayTotals | TrialTotals:
+    """Sums as totals; of no numbers all are 0."""
+    return DayTotals(*key, *numbers) if len(key) == 3 else TrialTotals(*key, *numbers)  # type: ignore[arg-type]
 
 
 def _days(touches: list[Touch], bought: list[Bought], terms: Terms) -> Sums:

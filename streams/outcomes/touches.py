@@ -107,9 +107,7 @@ def bought_of(story: Story) -> list[Bought]:
     return sorted(_standing(purchases, back))
 
 
-def _standing(
-    purchases: dict[str, list[tuple[int, str, int]]], back: dict[str, list[int | None]]
-) -> Iterator[Bought]:
+def _standing(purchases: dict[str, list[tuple[int, str, int]]], back: dict[str, list[int | None]]) -> Iterator[Bought]:
     for order, said in purchases.items():
         total = max(said)[2]
         given = sum(total if units is None else units for units in back.get(order, ()))
