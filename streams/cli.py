@@ -15,7 +15,7 @@ from typing import NoReturn
 from streams.errors import MicrosegError
 
 COMMANDS = (
-    *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load"),
+    *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "report", "fmt", "schema", "load"),
     *("subscribe", "deliver", "export", "kafka"),
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended

@@ -89,7 +89,7 @@ class Totals:
         days: dict[tuple[str, ...], DayTotals] = {}
         trials: dict[tuple[str, ...], TrialTotals] = {}
         for key, value in newest.items():
-            kind, names = _names(key)
+            kind, names = names_of(key)
             numbers = json.loads(value)
             if kind == "day":
                 days[names] = _added(days.get(names), DayTotals(*names, **numbers))
@@ -125,8 +125,11 @@ def numbers_of(kind: type[DayTotals] | type[TrialTotals]) -> list[str]:
     return [one.name for one in fields(kind) if one.name not in ("segment", "day", "arm")]
 
 
-def _names(key: str) -> tuple[str, tuple[str, ...]]:
-    """What a key is of, and of which segment (which may hold slashes), day and arm."""
+def names_of(key: str) -> tuple[str, tuple[str, ...]]:
+    """Of a key of the topic: "day" or "trial", and the names of the totals: segment (which may hold slashes), day, arm.
+
+    Raises ValueError where it is none.
+    """
     parts = key.split("/")
     if len(parts) > 4 and parts[1] == "day":
         return "day", ("/".join(parts[2:-2]), parts[-2], parts[-1])
