@@ -116,12 +116,14 @@ def _rules(args: argparse.Namespace, settings: Settings) -> LoadedFolder | None:
 def _known(args: argparse.Namespace, settings: Settings, loaded: LoadedFolder | None, end_ms: int) -> Known:
     from streams.reports.report import ALIKE, Known
     from streams.reports.setups import setups_of
+    from streams.worker.clock import WallClock
 
+    now_ms = end_ms if args.source else min(end_ms, WallClock().now_ms())
     rules = loaded.rule_set.rules if loaded else ()
     members = _memberships(args, settings, end_ms)
     return Known(
         {rule.name: rule.title for rule in rules},
-        setups_of(rules, end_ms, settings.conversion_days),
+        setups_of(rules, now_ms, settings.conversion_days),
         members and members.health(rule.name for rule in rules if not rule.for_each),
         members.overlaps(ALIKE) if members else (),
         _suppressed(args, settings, loaded) if args.suppressed and loaded else None,

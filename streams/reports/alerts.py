@@ -10,8 +10,8 @@ from streams.trials.samples import Sample
 from streams.trials.strata import Alert, Simpson, simpson
 from streams.trials.wording import amount
 
-#: Reports may be looked at every day; of the looks of a week together at most ``strata.ALERT_RATE`` raise an alert where
-#: there is nothing.
+#: Reports may be looked at every day; of the looks of a week together at most ``strata.ALERT_RATE`` raise an alert
+#: where there is nothing.
 LOOKS = 7
 #: What is compared, and the field of totals that counts it.
 METRICS = {"clicks": "clicked", "conversions": "converted"}
@@ -76,14 +76,14 @@ def _reversed(compared: str, metric: str, found: Simpson, parts: Sequence[Part])
     if compared == WEEKS:
         fell = found.pooled < 0
         return (
-            f"All mail together, {metric} {'fell' if fell else 'rose'} against the week before ({pooled}), but within the "
-            f"segments they did not ({each}): more mail went to segments with {'few' if fell else 'many'} {metric}. "
+            f"All mail together, {metric} {'fell' if fell else 'rose'} against the week before ({pooled}), but within "
+            f"the segments they did not ({each}): more mail went to segments with {'few' if fell else 'many'} {metric}. "
             "Judge by the segments."
         )
     more = "fewer" if found.pooled < 0 else "more"
     return (
-        f"All trials together, the micro-segments' mail brings {more} {metric} ({pooled}), but within the trials it is the "
-        f"other way round ({each}). Judge by the trials."
+        f"All trials together, the micro-segments' mail brings {more} {metric} ({pooled}), but within the trials it is "
+        f"the other way round ({each}). Judge by the trials."
     )
 
 

@@ -1,4 +1,4 @@
-"""How segments fare as groups of customers: their size and its course, who comes and goes, and who is in two of them."""
+"""How segments fare as groups of customers: their sizes, who comes and goes, and who is in two of them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from streams.reports.pictures import course_picture, interval_picture, parts_pic
 from streams.reports.report import Look, Report, Row
 from streams.reports.style import STYLE
 from streams.reports.terminal import NOTHING, share
-from streams.reports.weeks import Change, Figures, Weeks
+from streams.reports.weeks import Change, Weeks
 from streams.trials.looks import numbers_of
 from streams.trials.wording import amount, interval
 
@@ -78,7 +78,11 @@ def _trial(look: Look) -> str:
     one, trial = look.decision, look.trial
     picture = interval_picture(one.difference, shares=trial.counts_events) if one.difference else ""
     lines = "".join(f"<li>{escape(line)}</li>" for line in numbers_of(trial, one))
-    figure = f"<figure>{picture}<figcaption>{escape(trial.metric)}, worse ← → better</figcaption></figure>" if picture else ""
+    figure = (
+        f"<figure>{picture}<figcaption>{escape(trial.metric)}, worse ← → better</figcaption></figure>"
+        if picture
+        else ""
+    )
     return (
         f'<article><h3>{escape(trial.name)} <span class="badge {one.outcome.lower()}">{one.outcome}</span></h3>'
         f'<p class="faint">against {escape(look.against)}</p><p>{escape(one.sentence)}</p>{figure}'

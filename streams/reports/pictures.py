@@ -8,6 +8,7 @@ from math import isfinite
 
 from streams.reports.alerts import Story
 from streams.trials.intervals import Difference
+from streams.trials.samples import Sample
 from streams.trials.wording import amount, interval
 
 _WIDE = 320
@@ -32,7 +33,9 @@ def interval_picture(found: Difference, *, shares: bool) -> str:
         f'<circle class="dot {kind}" cx="{x(found.value)}" cy="20" r="6"/>',
         f'<text x="{_inside(found.low, reach)}" y="52" text-anchor="middle">{low}</text>',
         f'<text x="{_inside(found.high, reach)}" y="52" text-anchor="middle">{high}</text>',
-        f'<text class="faint" x="{_WIDE / 2}" y="52" text-anchor="middle">0</text>' if found.low < 0 < found.high else "",
+        f'<text class="faint" x="{_WIDE / 2}" y="52" text-anchor="middle">0</text>'
+        if found.low < 0 < found.high
+        else "",
     ]
     return _picture(58, f"difference {interval(found, shares)}", parts)
 
@@ -76,33 +79,29 @@ def parts_picture(story: Story, names: tuple[str, str]) -> str:
     first, second = _whole(story)
     rows = [("all together", first, second), *((one.segment, one.first.mean, one.second.mean) for one in story.parts)]
     top = max(max(first, second) for _, first, second in rows) or 1.0
-
-    def x(share: float) -> float:
-        return _NAMES + share / top * (_WIDE - _NAMES - 12)
-
-    parts = []
-    for number, (name, now, then) in enumerate(rows):
-        y = 30 + number * _ROW
-        kind = "good" if now > then else "bad" if now < then else "open"
-        shown = name if len(name) < 17 else f"{name[:15]}…"
-        parts += [
-            f'<text x="0" y="{y + 4}"{" font-weight=" + chr(34) + "bold" + chr(34) if not number else ""}>{escape(shown)}</text>',
-            f'<line class="band {kind} thin" x1="{x(then):.1f}" x2="{x(now):.1f}" y1="{y}" y2="{y}"/>',
-            f'<circle class="hollow" cx="{x(then):.1f}" cy="{y}" r="4"/>',
-            f'<circle class="dot {kind}" cx="{x(now):.1f}" cy="{y}" r="4.5"><title>{escape(_told(name, now, then))}</title></circle>',
-        ]
+    parts = [part for number, row in enumerate(rows) for part in _part(*row, top, 30 + number * _ROW)]
     legend = f'<text class="faint" x="{_WIDE}" y="12" text-anchor="end">○ {names[1]}  ● {names[0]}</text>'
     return _picture(30 + len(rows) * _ROW, story.sentence, [legend, *parts])
 
 
-def _told(name: str, now: float, then: float) -> str:
-    return f"{name}: {amount(now, True)} against {amount(then, True)}"
+def _part(name: str, now: float, then: float, top: float, y: int) -> Iterator[str]:
+    to, since = (f"{_NAMES + share / top * (_WIDE - _NAMES - 12):.1f}" for share in (now, then))
+    kind = "good" if now > then else "bad" if now < then else "open"
+    shown = name if len(name) < 17 else f"{name[:15]}…"
+    told = f"{name}: {amount(now, True)} against {amount(then, True)}"
+    yield f'<text x="0" y="{y + 4}">{escape(shown)}</text>'
+    yield f'<line class="band {kind} thin" x1="{since}" x2="{to}" y1="{y}" y2="{y}"/>'
+    yield f'<circle class="hollow" cx="{since}" cy="{y}" r="4"/>'
+    yield f'<circle class="dot {kind}" cx="{to}" cy="{y}" r="4.5"><title>{escape(told)}</title></circle>'
 
 
 def _whole(story: Story) -> tuple[float, float]:
     """The two shares of all parts together."""
-    first, second = ([getattr(part, side) for part in story.parts] for side in ("first", "second"))
-    return tuple(sum(one.y for one in side) / max(sum(one.n for one in side), 1) for side in (first, second))  # type: ignore[return-value]
+    return _share([one.first for one in story.parts]), _share([one.second for one in story.parts])
+
+
+def _share(samples: Sequence[Sample]) -> float:
+    return sum(one.y for one in samples) / max(sum(one.n for one in samples), 1)
 
 
 def _picture(height: int, label: str, parts: Sequence[str], wide: int = _WIDE) -> str:

@@ -24,10 +24,12 @@ figure{margin:.5rem 0;max-width:26rem}figure svg{width:100%}
 ul{padding-left:1.2rem;font-size:.875rem}
 table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}
 th,td{padding:.4rem .5rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
-th:first-child{text-align:left;overflow-wrap:anywhere}thead th{color:var(--faint);font-weight:normal;vertical-align:bottom}
+th:first-child{text-align:left;overflow-wrap:anywhere}
+thead th{color:var(--faint);font-weight:normal;vertical-align:bottom}
 td svg{width:7.5rem;height:1.9rem;vertical-align:middle}
 svg text{fill:var(--text);font-size:12px}svg .faint{fill:var(--faint)}
-.zero{stroke:var(--faint);stroke-dasharray:3 3}.band{stroke-width:8;stroke-linecap:round;opacity:.45}.thin{stroke-width:4}
+.zero{stroke:var(--faint);stroke-dasharray:3 3}
+.band{stroke-width:8;stroke-linecap:round;opacity:.45}.thin{stroke-width:4}
 .course{fill:none;stroke:var(--open);stroke-width:1.5}.hollow{fill:var(--card);stroke:var(--faint);stroke-width:1.5}
 .dot.good{fill:var(--good)}.dot.bad{fill:var(--bad)}.dot.open{fill:var(--open)}
 .band.good{stroke:var(--good)}.band.bad{stroke:var(--bad)}.band.open{stroke:var(--open)}

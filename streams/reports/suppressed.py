@@ -1,7 +1,7 @@
 """How many customers of each segment may not be mailed, by two more rules that workers are asked about.
 
-A segment with ``everyone: true`` may hold customers who refused mail. Of two segments of all customers, one with and one
-without ``everyone: true``, the first has them and the second has not: the difference of the overlaps is exact.
+A segment with ``everyone: true`` may hold customers who refused mail. Of two segments of all customers, one with and
+one without ``everyone: true``, the first has them and the second has not: the difference of the overlaps is exact.
 """
 
 from __future__ import annotations

@@ -25,9 +25,11 @@ def planned_an_arm(share: float, better_by: float, trials: int = 1) -> int:
 
 
 def planned_for_money(mean: float, deviation: float, better_by: float, trials: int = 1) -> int:
-    """The same for an amount a customer, of this mean and standard deviation in the control: (z₁₋α⸝₂ + z₁₋β)² (σ₁² + σ₂²)
-    / δ² (Chow, Shao, Wang: "Sample Size Calculations in Clinical Research", 3.2). The treatment's variance is taken to
-    grow as its mean does, as where more customers buy."""
+    """The same for an amount a customer, of this mean and standard deviation in the control.
+
+    (z₁₋α⸝₂ + z₁₋β)² (σ₁² + σ₂²) / δ² (Chow, Shao, Wang: "Sample Size Calculations in Clinical Research", 3.2). The
+    treatment's variance is taken to grow as its mean does, as where more customers buy.
+    """
     z = float(ndtri(1 - ALPHA_AT_THE_END / trials / 2) + ndtri(PLANNED_POWER))
     return ceil((z * deviation / (mean * better_by)) ** 2 * (2 + better_by))
 
