@@ -134,7 +134,7 @@ def _say(told: dict[str, Any], real: Sequence[Line]) -> None:
     print(f"promised: without an effect KEEP or REVERT in at most {ALPHA:.0%}, with one KEEP in at least {POWER:.0%}")
     alerts, caught_part = told["clean_alerts"] / weeks, told["reversals_caught"] / weeks
     print(
-        f"Simpson alerts in {alerts:.1%} of {weeks:,} clean weeks, looked at every day (stated: at most {ALERT_RATE:.0%})"
+        f"Simpson alerts in {alerts:.1%} of {weeks:,} clean weeks with daily looks (stated: at most {ALERT_RATE:.0%})"
     )
     print(f"planted reversals found: {caught_part:.1%} of {weeks:,}")
     if not real:

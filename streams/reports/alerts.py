@@ -77,7 +77,7 @@ def _reversed(compared: str, metric: str, found: Simpson, parts: Sequence[Part])
         fell = found.pooled < 0
         return (
             f"All mail together, {metric} {'fell' if fell else 'rose'} against the week before ({pooled}), but within "
-            f"the segments they did not ({each}): more mail went to segments with {'few' if fell else 'many'} {metric}. "
+            f"the segments they did not ({each}): more mail went where {metric} are {'few' if fell else 'many'}. "
             "Judge by the segments."
         )
     more = "fewer" if found.pooled < 0 else "more"
