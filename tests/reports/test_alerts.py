@@ -23,8 +23,8 @@ def test_a_total_that_falls_while_every_segment_rises() -> None:
     (found,) = stories(weeks("poor", (9000, 270), (3000, 75)), weeks("rich", (1000, 220), (6000, 1200)))
     assert (found.compared, found.metric, found.alert) == ("weeks", "clicks", Alert.REVERSED)
     assert found.sentence == (
-        "All mail together, clicks fell against the week before (-9.27%), but within the segments they did not (+0.91%): "
-        "more mail went where clicks are few. Judge by the segments."
+        "All mail together, clicks fell against the week before (-9.27%), but within the segments they did not "
+        "(+0.91%): more mail went where clicks are few. Judge by the segments."
     )
 
 
