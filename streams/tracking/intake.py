@@ -14,7 +14,7 @@ from streams.events.rates import Rates
 from streams.outcomes.book import Book
 from streams.outcomes.facts import Stood, fact_of
 
-#: Of what holds none of these nothing follows here; most events are views, and reading them would take most of the time.
+#: From what holds none of these nothing follows here. Most events are views; to read them would take most of the time.
 _SIGNS = (b"email", b"purchase", b"refund", b"erase", b"\\u")
 
 
