@@ -93,7 +93,7 @@ def started(text: str, at_ms: int) -> str:
 
 
 def _index(text: str, line: int, column: int) -> int:
-    return sum(len(one) for one in text.splitlines(keepends=True)[: line - 1]) + column - 1
+    return sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + column - 1
 
 
 def move(folder: Path, segment: str, to: str, retention_ms: int) -> Path:
