@@ -46,9 +46,7 @@ def _action(actions: Subparsers, name: str, words: str, *, totals: bool = False)
     parser.add_argument("--at", metavar="T", help="the instant to take for now: an RFC 3339 stamp")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     if totals:
-        parser.add_argument(
-            "--totals", type=Path, metavar="FILE", help="totals in a file instead of those of the topic"
-        )
+        parser.add_argument("--totals", type=Path, metavar="FILE", help="read totals from a file, not from the topic")
     add_config(parser)
     return parser
 
@@ -60,8 +58,8 @@ def run_start(args: argparse.Namespace) -> int:
 
     settings, folder = _where(args)
     rule = start(folder, proposal(folder, args.file), _now_ms(args), settings.retention_ms)
-    assert rule.trial is not None and rule.trial.started_ms is not None
-    since = stamp(rule.trial.started_ms)
+    assert rule.trial is not None
+    since = stamp(rule.trial.started_ms or 0)
     if args.json:
         print(json.dumps({"segment": rule.name, "against": rule.trial.against, "started": since}))
     else:
