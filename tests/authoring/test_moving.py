@@ -62,9 +62,9 @@ def test_the_instant_is_written_into_the_text(before: str, after: str) -> None:
 
 
 def test_what_is_no_proposal(folder: Path) -> None:
-    with pytest.raises(NotMoved, match='no proposed segment is named "kean"; did you mean "keen"?'):
+    with pytest.raises(NotMoved, match=r'no proposed segment is named "kean"; did you mean "keen"\?'):
         proposal(folder, "kean")
-    with pytest.raises(NotMoved, match="is not in .*proposed"):
+    with pytest.raises(NotMoved, match=r"is not in .*proposed"):
         proposal(folder, str(folder / "active" / "broad.yaml"))
 
 
@@ -101,9 +101,9 @@ def test_a_trial_ends_in_another_folder(folder: Path, to: str) -> None:
 def test_nothing_is_overwritten_and_nothing_breaks(folder: Path) -> None:
     start(folder, proposal(folder, "keen"), AT, RETENTION)
     folder_of(folder, {"active/fan.yaml": "title: F\nwhen: {segment: keen}\n"})
-    with pytest.raises(NotMoved, match='fan.yaml:2:17: unknown segment "keen"'):
+    with pytest.raises(NotMoved, match=r'fan\.yaml:2:17: unknown segment "keen"'):
         move(folder, "keen", "retired", RETENTION)
     folder_of(folder, {"retired/keen.yaml": KEEN})
-    with pytest.raises(NotMoved, match="keen.yaml exists already"):
+    with pytest.raises(NotMoved, match=r"keen\.yaml exists already"):
         move(folder, "keen", "retired", RETENTION)
     assert (folder / "trial" / "keen.yaml").exists()
