@@ -30,12 +30,6 @@ MEMBERSHIPS = "segment-memberships"
 SKEW = 300_000
 ACTIONS = ("sent", "delivered", "opened", "clicked", "clicked", "bounced", "unsubscribed", "complained")
 KEEN = "title: K\nwhen: {count: views, at_least: 2}\nemail: {strategy: s}\n"
-RULES = {
-    "active/broad.yaml": "title: B\nwhen: {count: views, at_least: 1}\nemail: {strategy: s}\n",
-    "active/helper.yaml": "title: H\nwhen: {count: carts, at_least: 1}\n",
-    "trial/keen.yaml": f"{KEEN}trial: {{against: broad, days: 20, started: {stamp(T)}}}\n",
-}
-SPANS = {"keen": (T - SKEW, T + 20 * DAY)}
 
 
 class Tracked(Shop):
@@ -47,6 +41,15 @@ class Tracked(Shop):
         self.settings = load_settings(None, {k: v for k, v in self.environ.items() if k.startswith("MICROSEG_")})
         self.events: list[Raw] = []
         self.records: dict[str, list[Record]] = {}
+        self.keen = f"keen-{self.name}"  # the topic of memberships is everybody's, and so are the arms in it
+
+    def rules(self, started_ms: int = T) -> dict[str, str]:
+        """A broad segment, one on trial against it, and one that nobody writes to."""
+        return {
+            "active/broad.yaml": "title: B\nwhen: {count: views, at_least: 1}\nemail: {strategy: s}\n",
+            "active/helper.yaml": "title: H\nwhen: {count: carts, at_least: 1}\n",
+            f"trial/{self.keen}.yaml": f"{KEEN}trial: {{against: broad, days: 20, started: {stamp(started_ms)}}}\n",
+        }
 
     @contextmanager
     def track(self, *options: str, **environ: str) -> Iterator[WorkerProcess]:
@@ -75,7 +78,7 @@ class Tracked(Shop):
             topic = self.topics["emails" if raw["type"] == "email" else "purchases"]
             pieces += [(topic, raw["user"], orjson.dumps(raw))] * chance.choice((1, 1, 1, 2))
         for user in {raw["user"] for raw in self.events} - set(self.records):
-            self.records[user] = list(_course(chance))
+            self.records[user] = list(_course(chance, self.keen))
             pieces += [(MEMBERSHIPS, user, _record(user, one)) for one in self.records[user]]
         chance.shuffle(pieces)
         producer = Producer({"bootstrap.servers": self.broker, "partitioner": "murmur2_random", "linger.ms": 5})
@@ -87,43 +90,31 @@ class Tracked(Shop):
     def _fact(self, chance: random.Random, event_id: str) -> Raw:
         user = f"{self.name}-u{chance.randrange(60)}"
         common = {"id": event_id, "user": user, "at": T + chance.randrange(28 * 24) * HOUR}
-        kind = chance.random()
+        kind, order = chance.random(), f"{user}-o{chance.randrange(4)}"
         if kind < 0.2:
-            return {
-                **common,
-                "type": "purchase",
-                "order": f"{user}-o{chance.randrange(4)}",
-                "total": chance.randrange(90),
-            }
+            return {**common, "type": "purchase", "order": order, "total": chance.randrange(90)}
         if kind < 0.25:
-            return {
-                **common,
-                "type": "refund",
-                "order": f"{user}-o{chance.randrange(4)}",
-                "total": 1 + chance.randrange(9),
-            }
-        mail = {
-            **common,
-            "type": "email",
-            "action": chance.choice(ACTIONS),
-            "message": f"{user}-m{chance.randrange(8)}",
-        }
-        return {**mail, **({"segment": chance.choice(("keen", "broad"))} if chance.random() < 0.3 else {})}
+            return {**common, "type": "refund", "order": order, "total": 1 + chance.randrange(9)}
+        action, message = chance.choice(ACTIONS), f"{user}-m{chance.randrange(8)}"
+        segment = {"segment": chance.choice((self.keen, "broad"))} if chance.random() < 0.3 else {}
+        return {**common, "type": "email", "action": action, "message": message, **segment}
 
-    def expected(self) -> Totals:
+    def expected(self, started_ms: int = T) -> Totals:
         """By the reference."""
-        return totals_of(self.events, self.records, "UTC", 5 * DAY, SPANS, {"helper"})
+        spans = {self.keen: (started_ms - SKEW, started_ms + 20 * DAY)}
+        return totals_of(self.events, self.records, "UTC", 5 * DAY, spans, {"helper"})
 
     def read(self) -> Totals:
         """What has been published."""
-        return read_totals(self.settings)
+        found = read_totals(self.settings)
+        return Totals(found.days, [one for one in found.trials if one.segment == self.keen])
 
 
-def _course(chance: random.Random) -> Iterator[Record]:
+def _course(chance: random.Random, keen: str) -> Iterator[Record]:
     """A customer enters the broad segment, then perhaps others, each with one arm for good."""
     arm, at = chance.choice(("treatment", "control")), T + chance.randrange(48) * HOUR
-    for seq, more in enumerate(([], ["helper"], ["helper", "keen"], ["keen"])):
-        yield seq + 1, at, sorted(["broad", *more]), {"keen": arm} if "keen" in more else {}
+    for seq, more in enumerate(([], ["helper"], ["helper", keen], [keen])):
+        yield seq + 1, at, sorted(["broad", *more]), {keen: arm} if keen in more else {}
         at += chance.randrange(1, 72) * HOUR
 
 
@@ -137,7 +128,7 @@ def _record(user: str, record: Record) -> bytes:
 def shop(kafka: str, tmp_path: Path) -> Tracked:
     found = Tracked(kafka, tmp_path)
     assert found.track_all()["taken"] == 0  # makes the topics
-    publish(found.settings, RULES)
+    publish(found.settings, found.rules())
     return found
 
 
@@ -184,11 +175,9 @@ def test_rules_that_change_count_anew(shop: Tracked) -> None:
     with shop.track() as process:
         process.wait_for("tracks partitions")
         until(lambda: shop.read() == shop.expected(), 20)
-        later = RULES["trial/keen.yaml"].replace(stamp(T), stamp(T + 5 * DAY))
-        publish(shop.settings, {**RULES, "trial/keen.yaml": later})
-        spans = {"keen": (T + 5 * DAY - SKEW, T + 25 * DAY)}
-        anew = totals_of(shop.events, shop.records, "UTC", 5 * DAY, spans, {"helper"})
+        anew = shop.expected(T + 5 * DAY)
         assert anew.trials != shop.expected().trials
+        publish(shop.settings, shop.rules(T + 5 * DAY))
         until(lambda: shop.read() == anew, 20)
         process.signal(signal.SIGTERM)
         assert process.wait(10) == 0
@@ -223,11 +212,11 @@ def test_a_trial_end_to_end(shop: Tracked, tmp_path: Path) -> None:
     """The command reads what tracking published."""
     shop.live(2_000, seed=1)
     shop.track_all()
-    for name, text in RULES.items():
+    for name, text in shop.rules().items():
         path = tmp_path / "rules" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    command = [sys.executable, "-m", "streams.cli", "trial", "decide", "keen", "--at", stamp(T + 60 * DAY), "--json"]
+    command = [sys.executable, "-m", "streams.cli", "trial", "decide", shop.keen, "--at", stamp(T + 60 * DAY), "--json"]
     process = WorkerProcess(command, {**shop.environ, "MICROSEG_RULES": str(tmp_path / "rules")})
     assert process.wait(60) == 0, process.said
     told = json.loads(process.told)
