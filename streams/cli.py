@@ -15,8 +15,8 @@ from typing import NoReturn
 from streams.errors import MicrosegError
 
 COMMANDS = (
-    *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "report", "fmt", "schema", "load"),
-    *("subscribe", "deliver", "export", "kafka"),
+    *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load"),
+    *("subscribe", "deliver", "export", "kafka", "track", "trial", "report"),
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 

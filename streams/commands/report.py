@@ -78,8 +78,7 @@ def _check(args: argparse.Namespace) -> None:
 
 def _report(args: argparse.Namespace, settings: Settings) -> Report:
     from streams.reports.report import report_of
-    from streams.reports.setups import end_of
-    from streams.reports.weeks import newest_day
+    from streams.reports.weeks import end_of, newest_day
 
     totals = _totals(args, settings)
     until = args.until or newest_day(totals.days) or _today(settings)
@@ -89,9 +88,10 @@ def _report(args: argparse.Namespace, settings: Settings) -> Report:
 
 
 def _totals(args: argparse.Namespace, settings: Settings) -> Totals:
-    from streams.reports.reading import totals_of_file, totals_of_topic
+    from streams.clients.outcomes import read_totals
+    from streams.reports.reading import totals_of_file
 
-    return totals_of_file(args.source) if args.source else totals_of_topic(settings)
+    return totals_of_file(args.source) if args.source else read_totals(settings)
 
 
 def _today(settings: Settings) -> date:
@@ -115,7 +115,7 @@ def _rules(args: argparse.Namespace, settings: Settings) -> LoadedFolder | None:
 
 def _known(args: argparse.Namespace, settings: Settings, loaded: LoadedFolder | None, end_ms: int) -> Known:
     from streams.reports.report import ALIKE, Known
-    from streams.reports.setups import setups_of
+    from streams.trials.looks import DAY_MS
     from streams.worker.clock import WallClock
 
     now_ms = end_ms if args.source else min(end_ms, WallClock().now_ms())
@@ -123,7 +123,9 @@ def _known(args: argparse.Namespace, settings: Settings, loaded: LoadedFolder | 
     members = _memberships(args, settings, end_ms)
     return Known(
         {rule.name: rule.title for rule in rules},
-        setups_of(rules, now_ms, settings.conversion_days),
+        {rule.name: rule.on_trial for rule in rules if rule.on_trial},
+        now_ms,
+        settings.conversion_days * DAY_MS,
         members and members.health(rule.name for rule in rules if not rule.for_each),
         members.overlaps(ALIKE) if members else (),
         _suppressed(args, settings, loaded) if args.suppressed and loaded else None,

@@ -7,11 +7,12 @@ from html import escape
 
 from streams.reports.alerts import WEEKS, Story
 from streams.reports.pictures import course_picture, interval_picture, parts_picture
-from streams.reports.report import Look, Report, Row
+from streams.reports.report import Report, Row
 from streams.reports.style import STYLE
 from streams.reports.terminal import NOTHING, share
 from streams.reports.weeks import Change, Weeks
-from streams.trials.looks import numbers_of
+from streams.trials.looks import Look
+from streams.trials.numbers import numbers_of
 from streams.trials.wording import amount, interval
 
 _MAIL = ("segment", "sent", "delivered", "opens", "clicks", "28 days", "a week before", "conversions", "revenue each")
@@ -84,8 +85,8 @@ def _trial(look: Look) -> str:
         else ""
     )
     return (
-        f'<article><h3>{escape(trial.name)} <span class="badge {one.outcome.lower()}">{one.outcome}</span></h3>'
-        f'<p class="faint">against {escape(look.against)}</p><p>{escape(one.sentence)}</p>{figure}'
+        f'<article><h3>{escape(look.segment)} <span class="badge {one.outcome.lower()}">{one.outcome}</span></h3>'
+        f'<p class="faint">against {escape(look.terms.against)}</p><p>{escape(one.sentence)}</p>{figure}'
         f"<details><summary>the numbers</summary><ul>{lines}</ul></details></article>"
     )
 

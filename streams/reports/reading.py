@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 
-from streams.clients.changes import Arrived, arrived, decode_change
+from confluent_kafka import KafkaException
+
+from streams.clients.changes import Arrived, decode_change, record_of
 from streams.clients.errors import ClientError
-from streams.clients.topics import prepare
-from streams.clients.whole_topic import read_whole
+from streams.clients.topics import partitions_of
 from streams.errors import MicrosegError
 from streams.files import open_lines
 from streams.reports.health import Memberships
 from streams.settings import Settings
+from streams.tracking.restore import read_whole
 from streams.trials.totals import Totals
+from streams.worker.errors import kafka_error
 from streams.worker.topics import MEMBERSHIPS
-
-
-def totals_of_topic(settings: Settings) -> Totals:
-    """What tracking published.
-
-    Raises:
-        ClientError: nothing was tracked yet, or the broker does not give it.
-    """
-    prepare(settings)
-    records = (
-        ((message.key() or b"").decode(errors="replace"), message.value())
-        for message in read_whole(settings, settings.outcomes)
-    )
-    try:
-        return Totals.of(records)
-    except (ValueError, TypeError) as error:
-        raise ClientError(f"a record of {settings.outcomes} is none of totals: {error}") from error
 
 
 def totals_of_file(name: str) -> Totals:
@@ -44,9 +31,16 @@ def totals_of_file(name: str) -> Totals:
 
 
 def changes_of_topic(settings: Settings) -> Iterator[Arrived]:
-    """All membership changes that the topic keeps; raises ClientError."""
-    prepare(settings)
-    return map(arrived, read_whole(settings, MEMBERSHIPS))
+    """All membership changes that the topic keeps.
+
+    Raises:
+        ClientError: there is no such topic, the broker does not answer, or a record there is no change.
+    """
+    try:
+        for number in partitions_of(settings, MEMBERSHIPS):
+            yield from starmap(record_of, read_whole(settings, MEMBERSHIPS, number))
+    except KafkaException as error:
+        raise ClientError(f"cannot read {MEMBERSHIPS}: {kafka_error(error).str()}") from error
 
 
 def changes_of_file(name: str) -> Iterator[Arrived]:

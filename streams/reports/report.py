@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from streams.reports.alerts import Story, stories_of
+from streams.reports.alerts import METRICS, Story, stories_of
 from streams.reports.health import DAYS, Health, Overlap, unmailed
 from streams.reports.weeks import Change, Figures, Weeks, changes_of, two_weeks, weeks_of
-from streams.trials.decisions import Decision, Trial, decide_all
-from streams.trials.looks import SHARES, Setup, arms_of, sample_of, told, trial_of
-from streams.trials.samples import Sample
-from streams.trials.totals import Totals
+from streams.rules.model import TrialTerms
+from streams.trials.assignment import CONTROL, TREATMENT
+from streams.trials.looks import Look, looks
+from streams.trials.numbers import told
+from streams.trials.samples import Sample, of_counts
+from streams.trials.totals import Totals, TrialTotals
 
 TOTAL = "all mail"
 #: Shares of messages that a report shows, and the counts they are of.
@@ -34,21 +36,16 @@ class Row(NamedTuple):
     suppressed: int | None
 
 
-class Look(NamedTuple):
-    """A trial at this look."""
-
-    trial: Trial
-    against: str
-    decision: Decision
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside the totals: titles and broad segments by segment, how trials were set up, how segments fare
-    and overlap (None: nobody asked), and how many customers in each may not be mailed (None: nobody asked)."""
+    """What is known beside the totals: titles, and the terms of trials, by segment; the instant to take for now, and for
+    how long mail still brings orders (both in ms); how segments fare and overlap, and how many customers in each may
+    not be mailed (None: nobody asked)."""
 
     titles: Mapping[str, str] = field(default_factory=dict)
-    setups: Sequence[Setup] = ()
+    trials: Mapping[str, TrialTerms] = field(default_factory=dict)
+    now_ms: int = 0
+    lag_ms: int = 0
     health: Mapping[str, Health] | None = None
     overlaps: Sequence[Overlap] = ()
     suppressed: Mapping[str, int] | None = None
@@ -78,14 +75,15 @@ def report_of(totals: Totals, until: date, known: Known) -> Report:
         weeks[name] = two_weeks(name, (), until)
     total = two_weeks(TOTAL, totals.days, until)
     change = changes_of({TOTAL: (total.week, total.before)}, "clicked").get(TOTAL)
+    found = looks(known.trials, totals, known.now_ms, known.lag_ms)
     sent = {name: one.week.sent + one.before.sent for name, one in weeks.items()}
     return Report(
         until,
         total,
         change,
         _rows(weeks, known),
-        stories_of(weeks, _arms(totals, known.setups)),
-        _looks(totals, known.setups),
+        stories_of(weeks, {metric: _arms(found, name) for metric, name in METRICS.items()}),
+        found,
         known.titles,
         unmailed(health, sent),
         [one for one in known.overlaps if one.jaccard >= ALIKE],
@@ -93,7 +91,7 @@ def report_of(totals: Totals, until: date, known: Known) -> Report:
 
 
 def _rows(weeks: Mapping[str, Weeks], known: Known) -> list[Row]:
-    broad = {setup.segment: setup.against for setup in known.setups}
+    broad = {name: terms.against for name, terms in known.trials.items()}
     changes = changes_of({name: (one.week, one.before) for name, one in weeks.items()}, "clicked")
     pairs = {
         name: (one.week, weeks[broad[name]].week)
@@ -114,24 +112,19 @@ def _rows(weeks: Mapping[str, Weeks], known: Known) -> list[Row]:
     ]
 
 
-def _arms(totals: Totals, setups: Iterable[Setup]) -> dict[str, dict[str, tuple[Sample, Sample]]]:
-    """By metric and trial the samples of treatment and control."""
-    arms = arms_of(totals.trials)
-    running = [setup.segment for setup in setups if setup.segment in arms]
-    return {
-        metric: {
-            name: (sample_of(metric, arms[name]["treatment"]), sample_of(metric, arms[name]["control"]))
-            for name in running
-        }
-        for metric in SHARES
+def _arms(found: Iterable[Look], name: str) -> dict[str, tuple[Sample, Sample]]:
+    """Treatment and control of each trial: customers, and those of them that ``name`` counts."""
+    pairs = {
+        look.segment: [look.arms.get(arm, TrialTotals(look.segment, arm)) for arm in (TREATMENT, CONTROL)]
+        for look in found
     }
-
-
-def _looks(totals: Totals, setups: Sequence[Setup]) -> list[Look]:
-    arms = arms_of(totals.trials)
-    trials = [trial_of(setup, arms[setup.segment]) for setup in setups if setup.segment in arms]
-    against = {setup.segment: setup.against for setup in setups}
-    return [Look(trial, against[trial.name], one) for trial, one in zip(trials, decide_all(trials), strict=True)]
+    return {
+        segment: (
+            of_counts(treatment.customers, getattr(treatment, name)),
+            of_counts(control.customers, getattr(control, name)),
+        )
+        for segment, (treatment, control) in pairs.items()
+    }
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -142,7 +135,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "total": {**_weeks(report.total), "clicks_change": _change(report.change)},
         "segments": [_row(row, report.titles) for row in report.rows],
         "alerts": [_story(one) for one in report.stories],
-        "trials": [{**told(look.trial, look.decision), "against": look.against} for look in report.looks],
+        "trials": [{**told(look.trial, look.decision), "against": look.terms.against} for look in report.looks],
         "unmailed": report.unmailed,
         "overlaps": [one._asdict() for one in report.overlaps],
     }

@@ -9,10 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.explanations.terminal import printable
-from streams.reports.report import Look, Report, Row
+from streams.reports.report import Report, Row
 from streams.reports.weeks import Change, Figures, Weeks
 from streams.trials.decisions import Outcome
-from streams.trials.looks import numbers_of
+from streams.trials.looks import Look
+from streams.trials.numbers import numbers_of
 from streams.trials.wording import amount
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -106,7 +107,7 @@ def spark(numbers: tuple[int | None, ...]) -> str:
 
 def _look(look: Look) -> Iterator[Text]:
     one = look.decision
-    head = Text(f"\n{printable(look.trial.name)} against {printable(look.against)}: ")
+    head = Text(f"\n{printable(look.segment)} against {printable(look.terms.against)}: ")
     yield head + Text(str(one.outcome), style=OUTCOME_STYLE[one.outcome])
     yield Text(f"  {printable(one.sentence)}")
     if one.difference is not None and (picture := bar(one.difference.low, one.difference.value, one.difference.high)):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from streams.trials.checks import holm
 from streams.trials.intervals import Difference, at_the_end
@@ -102,6 +103,12 @@ def two_weeks(name: str, parts: Iterable[DayTotals], until: date) -> Weeks:
         for last in (until, until - timedelta(days=WEEK))
     )
     return Weeks(name, week, before, tuple((day, Figures.of(by_day[day])) for day in _days(until, COURSE)))
+
+
+def end_of(day: date, timezone: str) -> int:
+    """The midnight that ends a day of the shop's, in milliseconds UTC."""
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(timezone))
+    return round(midnight.timestamp() * 1000)
 
 
 def _days(last: date, count: int) -> list[str]:

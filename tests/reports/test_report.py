@@ -13,11 +13,12 @@ from streams.reports.health import Health, Overlap
 from streams.reports.page import page
 from streams.reports.report import Known, Report, as_json, report_of
 from streams.reports.terminal import bar, rendered, spark
-from streams.trials.looks import Setup
+from streams.rules.model import TrialTerms
 from streams.trials.totals import Totals, TrialTotals
 from tests.reports.days import UNTIL, day, steady
 
-SETUPS = [Setup("lapsing", "newsletter", "clicks", 10_000, ended=True)]
+TERMS = {"lapsing": TrialTerms("newsletter", customers=10_000, started_ms=0)}
+NOW = 1_800_000_000_000
 TRIALS = [
     TrialTotals("lapsing", "treatment", 5000, 250, 60, unsubscribed=9),
     TrialTotals("lapsing", "control", 5010, 150, 50, unsubscribed=8),
@@ -140,7 +141,7 @@ def test_as_a_page_that_needs_nothing_else(report: Report) -> None:
 
 
 def test_of_nothing() -> None:
-    report = report_of(Totals(), UNTIL, Known(setups=SETUPS))
+    report = report_of(Totals(), UNTIL, Known(trials=TERMS))
     assert as_json(report)["segments"] == []
     assert "all mail" in printed(report, 120)
     assert page(report).startswith("<!doctype html>")
