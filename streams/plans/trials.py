@@ -43,10 +43,10 @@ def _forecast(terms: TrialTerms, customers: int) -> dict[str, Any]:
 
 def _effect(usual: float, an_arm: int) -> float | None:
     try:
-        from streams.trials.planning import PLANNED_POWER, smallest_effect
+        from streams.trials.planning import planned_effect
     except ModuleNotFoundError:  # without microseg[stats] the plan still says how many there are
         return None
-    found = smallest_effect(usual, an_arm, power=PLANNED_POWER)
+    found = planned_effect(usual, an_arm)
     return round(found, 4) if isfinite(found) else None
 
 

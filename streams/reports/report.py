@@ -38,9 +38,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside the totals: titles, and the terms of trials, by segment; the instant to take for now, and for
-    how long mail still brings orders (both in ms); how segments fare and overlap, and how many customers in each may
-    not be mailed (None: nobody asked)."""
+    """What is known beside the totals: titles, and the terms of trials, by segment; the instant to take for now, and
+    for how long mail still brings orders (both in ms); how segments fare and overlap, and how many customers in each
+    may not be mailed (None: nobody asked)."""
 
     titles: Mapping[str, str] = field(default_factory=dict)
     trials: Mapping[str, TrialTerms] = field(default_factory=dict)

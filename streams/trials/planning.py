@@ -34,6 +34,12 @@ def planned_for_money(mean: float, deviation: float, better_by: float, trials: i
     return ceil((z * deviation / (mean * better_by)) ** 2 * (2 + better_by))
 
 
+def planned_effect(share: float, an_arm: int, trials: int = 1) -> float:
+    """The other way round: by what part of itself a share must become better, so that a trial with so many customers an
+    arm is kept in POWER of such trials."""
+    return smallest_effect(share, an_arm, ALPHA_AT_THE_END / trials, PLANNED_POWER)
+
+
 def customers_an_arm(share: float, better_by: float, alpha: float = 0.05, power: float = POWER) -> int:
     """How many customers each arm needs to find that a share becomes better by a part of itself, in so many of such
     trials (``power``).

@@ -35,7 +35,9 @@ def report() -> Report:
         *steady(EVIL, 10, 1),
         day("lapsing", 1, 0, revenue_micros=7_000_000_000, orders=3, converted=3),
     ]
-    known = Known({"lapsing": "About to <lapse>"}, SETUPS, HEALTH, [Overlap("lapsing", "quiet", 6, 0.6)], {"quiet": 2})
+    known = Known(
+        {"lapsing": "About to <lapse>"}, TERMS, NOW, 0, HEALTH, [Overlap("lapsing", "quiet", 6, 0.6)], {"quiet": 2}
+    )
     return report_of(Totals(days, TRIALS), UNTIL, known)
 
 

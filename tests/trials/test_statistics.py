@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from streams.trials.checks import holm, sample_ratio_p
 from streams.trials.intervals import adjusted, always_valid, at_the_end
-from streams.trials.planning import customers_an_arm, planned_an_arm, planned_for_money, smallest_effect
+from streams.trials.planning import customers_an_arm, planned_an_arm, planned_effect, planned_for_money, smallest_effect
 from streams.trials.samples import Ratio, Sample, of_counts
 
 CONTROL, TREATMENT = of_counts(2000, 400), of_counts(2000, 460)
@@ -101,6 +101,7 @@ def test_how_many_customers_a_trial_needs() -> None:
 def test_what_is_planned_is_more_than_one_look_would_need() -> None:
     assert planned_an_arm(0.025, 0.2) > customers_an_arm(0.025, 0.2)
     assert planned_an_arm(0.025, 0.2, trials=5) > planned_an_arm(0.025, 0.2)
+    assert planned_effect(0.025, planned_an_arm(0.025, 0.2)) == pytest.approx(0.2, abs=1e-4)
     # a metric that all have or have not is one of money, too
     share = 0.1
     as_money = planned_for_money(share, (share * (1 - share)) ** 0.5, 0.2)
