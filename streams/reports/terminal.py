@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from streams.explanations.terminal import printable
-from streams.reports.report import Report, Row
-from streams.reports.weeks import Change, Figures, Weeks
+from streams.reports.report import Report
+from streams.reports.weeks import Change, Figures
 from streams.trials.decisions import Outcome
 from streams.trials.looks import Look
 from streams.trials.numbers import numbers_of
@@ -33,6 +34,7 @@ def rendered(report: Report) -> Iterator[RenderableType]:
     for story in report.stories:
         yield Text(f"! {printable(story.sentence)}", style="bold red")
     yield _mail(report)
+    yield _clicks(report)
     if any(row.health for row in report.rows):
         yield _health(report)
     if report.unmailed:
@@ -44,29 +46,40 @@ def rendered(report: Report) -> Iterator[RenderableType]:
         yield from _look(look)
 
 
-def _mail(report: Report) -> Table:
-    heads = ("sent", "delivered", "opens", "clicks", "conversions", "revenue each", "unsubscr.", "complaints")
-    table = Table("segment", title=f"The seven days up to {report.until}", title_justify="left")
-    for head in (*heads, "clicks a week before", "against broad"):
-        table.add_column(head, justify="right")
-    for row in report.rows:
-        table.add_row(*_cells(row.weeks, row.change), _beside(row))
-    table.add_section()
-    table.add_row(*_cells(report.total, report.change), Text(""), style="bold")
+def _table(title: str, *heads: str) -> Table:
+    """With the segment first, which may take several lines, and numbers."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("segment", overflow="fold", min_width=16)
+    for head in heads:
+        table.add_column(head, justify="right", overflow="fold")
     return table
 
 
-def _cells(weeks: Weeks, change: Change | None) -> list[Text]:
-    one = weeks.week
-    plain = [f"{one.sent:,}", f"{one.delivered:,}", *(share(one, name) for name in ("opened", "clicked", "converted"))]
-    each = NOTHING if one.revenue_each is None else amount(one.revenue_each, False)
-    told = [*plain, each, share(one, "unsubscribed"), share(one, "complained")]
-    before = Text(share(weeks.before, "clicked")) + Text(" ") + moved(change)
-    return [Text(printable(weeks.segment)), *map(Text, told), before]
+def _mail(report: Report) -> Table:
+    heads = ("sent", "delivered", "opens", "clicks", "orders", "revenue each", "unsubscr.", "complaints")
+    table = _table(f"The seven days up to {report.until}: shares of messages that arrived", *heads)
+    for weeks in (*(row.weeks for row in report.rows), report.total):
+        one = weeks.week
+        each = NOTHING if one.revenue_each is None else amount(one.revenue_each, False)
+        shares = [share(one, name) for name in ("opened", "clicked", "converted", "unsubscribed", "complained")]
+        counts = (printable(weeks.segment), f"{one.sent:,}", f"{one.delivered:,}")
+        if weeks is report.total:
+            table.add_section()
+        table.add_row(*map(Text, (*counts, *shares[:3], each, *shares[3:])))
+    return table
 
 
-def _beside(row: Row) -> Text:
-    return Text("") if row.against is None else Text(printable(f"{row.against} ")) + moved(row.beside)
+def _clicks(report: Report) -> Table:
+    table = _table("Clicks", "this week", "week before", "change", "broad segment's", "difference")
+    for row in report.rows:
+        if row.change or row.beside:
+            cells = (printable(row.weeks.segment), share(row.weeks.week, "clicked"), share(row.weeks.before, "clicked"))
+            broad = Text(printable(row.against or ""))
+            table.add_row(*map(Text, cells), moved(row.change), broad, moved(row.beside))
+    table.add_section()
+    cells = (report.total.segment, share(report.total.week, "clicked"), share(report.total.before, "clicked"))
+    table.add_row(*map(Text, cells), moved(report.change), "", "")
+    return table
 
 
 def share(figures: Figures, name: str) -> str:
@@ -84,9 +97,8 @@ def moved(change: Change | None) -> Text:
 
 
 def _health(report: Report) -> Table:
-    table = Table("segment", title="Health", title_justify="left")
-    for head in ("customers", "two weeks", "entered", "left", "churn", "flapping", "may not be mailed"):
-        table.add_column(head, justify="right")
+    heads = ("customers", "two weeks", "entered", "left", "churn", "flapping", "may not be mailed")
+    table = _table("Health", *heads)
     for row in report.rows:
         if one := row.health:
             churn = NOTHING if one.churn is None else f"{one.churn:.0%}"

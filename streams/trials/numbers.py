@@ -6,18 +6,18 @@ from typing import Any
 
 from streams.trials.decisions import Decision, Trial
 from streams.trials.intervals import Difference
-from streams.trials.wording import against, amount, interval
+from streams.trials.wording import against, amount, interval, likelihood
 
 
 def numbers_of(trial: Trial, decision: Decision) -> list[str]:
     """The numbers under a decision's sentence, one line each."""
     sizes = f"{trial.treatment.n:,} in treatment, {trial.control.n:,} in control"
-    lines = [f"customers: {sizes}, {trial.planned:,} planned; sample ratio p = {decision.sample_ratio_p:.3f}"]
+    lines = [f"customers: {sizes}, {trial.planned:,} planned; sample ratio {likelihood(decision.sample_ratio_p)}"]
     if decision.difference is None:
         return lines
     kind = "at the end" if trial.ended else "at every look at once"
     told = against(trial.treatment, trial.control, decision.difference, trial.counts_events)
-    lines.append(f"{trial.metric}: {told} {kind}, p = {decision.p:.3f}")
+    lines.append(f"{trial.metric}: {told} {kind}, {likelihood(decision.p)}")
     for name, found in decision.guardrails.items():
         mine, theirs = (trial.guardrails or {})[name]
         shares = f"{amount(mine.mean, True)} against {amount(theirs.mean, True)}"

@@ -57,6 +57,12 @@ def interval(found: Difference, shares: bool) -> str:
 
 
 def amount(number: float, shares: bool, *, signed: bool = False) -> str:
-    """A share as per cent, money with two decimals."""
+    """A share as per cent, money with two decimals; never -0.00."""
+    rounded = round(number, 4 if shares else 2) + 0.0
     sign = "+" if signed else ""
-    return format(number, f"{sign},.2%" if shares else f"{sign},.2f")
+    return format(rounded, f"{sign},.2%" if shares else f"{sign},.2f")
+
+
+def likelihood(p: float) -> str:
+    """p = 0.042, or p < 0.001."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

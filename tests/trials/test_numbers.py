@@ -24,7 +24,7 @@ def test_in_words() -> None:
     first, second, third = numbers_of(trial(), decision)
     assert first == "customers: 5,000 in treatment, 5,010 in control, 12,000 planned; sample ratio p = 0.920"
     assert second.startswith("clicks: 5.00% against 2.99%, a difference of +2.01% (+")
-    assert second.endswith(" at the end, p = 0.000")
+    assert second.endswith(" at the end, p < 0.001")
     assert third.startswith("unsubscribes: 0.18% against 0.16%, +0.02% (-")
 
 
