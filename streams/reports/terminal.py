@@ -48,16 +48,19 @@ def rendered(report: Report) -> Iterator[RenderableType]:
 
 def _table(title: str, *heads: str) -> Table:
     """With the segment first, which may take several lines, and numbers."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("segment", overflow="fold", min_width=16)
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False
+    )
+    table.add_column("segment", overflow="fold", min_width=14)
     for head in heads:
-        table.add_column(head, justify="right", overflow="fold")
+        table.add_column(head, justify="right", no_wrap="\n" not in head)
     return table
 
 
 def _mail(report: Report) -> Table:
-    heads = ("sent", "delivered", "opens", "clicks", "orders", "revenue each", "unsubscr.", "complaints")
-    table = _table(f"The seven days up to {report.until}: shares of messages that arrived", *heads)
+    heads = ("sent", "deliv-\nered", "opens", "clicks", "conver-\nsions", "revenue\neach")
+    harm = ("unsub-\nscribes", "com-\nplaints")
+    table = _table(f"The seven days up to {report.until}: shares of messages that arrived", *heads, *harm)
     for weeks in (*(row.weeks for row in report.rows), report.total):
         one = weeks.week
         each = NOTHING if one.revenue_each is None else amount(one.revenue_each, False)
@@ -70,7 +73,7 @@ def _mail(report: Report) -> Table:
 
 
 def _clicks(report: Report) -> Table:
-    table = _table("Clicks", "this week", "week before", "change", "broad segment's", "difference")
+    table = _table("Clicks", "this week", "week before", "change", "broad one", "differ-\nence")
     for row in report.rows:
         if row.change or row.beside:
             cells = (printable(row.weeks.segment), share(row.weeks.week, "clicked"), share(row.weeks.before, "clicked"))
@@ -97,7 +100,7 @@ def moved(change: Change | None) -> Text:
 
 
 def _health(report: Report) -> Table:
-    heads = ("customers", "two weeks", "entered", "left", "churn", "flapping", "may not be mailed")
+    heads = ("customers", "two weeks", "entered", "left", "churn", "flap-\nping", "not to be\nmailed")
     table = _table("Health", *heads)
     for row in report.rows:
         if one := row.health:
