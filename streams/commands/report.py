@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streams.commands import Subparsers, add_config, add_wait, settings_of
+from streams.commands import Subparsers, above_zero, add_config, add_wait, settings_of
 from streams.errors import MicrosegError
 
 if TYPE_CHECKING:
@@ -33,6 +33,13 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--from", dest="source", metavar="FILE", help="totals from a JSON file, and ask no broker")
     parser.add_argument("--changes", metavar="FILE", help="with --from: membership changes as JSON lines, for health")
     parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
+    parser.add_argument(
+        "--flaps",
+        type=above_zero,
+        default=2,
+        metavar="N",
+        help="who enters and leaves more than N times a week flaps (2)",
+    )
     parser.add_argument(
         "--suppressed", action="store_true", help="ask the workers how many of each segment may not be mailed"
     )
@@ -135,9 +142,10 @@ def _known(args: argparse.Namespace, settings: Settings, loaded: LoadedFolder | 
 def _memberships(args: argparse.Namespace, settings: Settings, end_ms: int) -> Memberships | None:
     from streams.reports.reading import changes_of_file, changes_of_topic, memberships_of
 
-    if args.source:
-        return memberships_of(changes_of_file(args.changes), end_ms) if args.changes else None
-    return memberships_of(changes_of_topic(settings), end_ms)
+    if args.source and not args.changes:
+        return None
+    changes = changes_of_file(args.changes) if args.source else changes_of_topic(settings)
+    return memberships_of(changes, end_ms, args.flaps)
 
 
 def _suppressed(args: argparse.Namespace, settings: Settings, loaded: LoadedFolder) -> dict[str, int]:

@@ -23,7 +23,7 @@ class Health(NamedTuple):
     ``sizes``: at the end of each of the last days, the newest last; None where the topic no longer tells. ``entered``
     and ``left``: how often in the last seven days; ``churn``: of those in it a week ago, how many times it was left, as
     a part; None where that is not known, or nobody was in it. ``flapping``: customers who entered and left it more than
-    FLAPS times in these days.
+    ``flaps`` times in these days.
     """
 
     size: int
@@ -59,8 +59,8 @@ class Memberships:
     200 bytes a customer who is in a segment.
     """
 
-    def __init__(self, end_ms: int) -> None:
-        self.end_ms = end_ms
+    def __init__(self, end_ms: int, flaps: int = FLAPS) -> None:
+        self.end_ms, self._flaps = end_ms, flaps
         self._of: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._moves: defaultdict[str, list[Move]] = defaultdict(list)  # of customers who moved lately
@@ -93,7 +93,7 @@ class Memberships:
         """Every segment that anybody is or was lately in, and these, by name."""
         sizes = Counter(segment for _, held in self._of.values() for segment in held)
         moved = Counter(move for moves in self._moves.values() for move in moves)
-        flapping = Counter(segment for moves in self._moves.values() for segment in _flapping(moves))
+        flapping = Counter(segment for moves in self._moves.values() for segment in _flapping(moves, self._flaps))
         names = {*sizes, *(move.segment for move in moved), *segments}
         return {
             name: self._health(
@@ -136,10 +136,10 @@ class Memberships:
         return sorted((one for one in found if one.jaccard >= at_least), key=lambda one: (-one.jaccard, one))
 
 
-def _flapping(moves: Iterable[Move]) -> list[str]:
+def _flapping(moves: Iterable[Move], flaps: int) -> list[str]:
     """The segments that a customer entered and left too often in the last seven days."""
     lately = Counter((move.segment, move.entered) for move in moves if move.back < WEEK_DAYS)
-    often = Counter(segment for (segment, _), times in lately.items() if times > FLAPS)
+    often = Counter(segment for (segment, _), times in lately.items() if times > flaps)
     return [segment for segment, ways in often.items() if ways == 2]
 
 

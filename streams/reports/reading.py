@@ -58,9 +58,9 @@ def changes_of_file(name: str) -> Iterator[Arrived]:
             yield Arrived(change.user, line, change)
 
 
-def memberships_of(changes: Iterable[Arrived], end_ms: int) -> Memberships:
-    """The segments at an instant, out of all changes."""
-    found = Memberships(end_ms)
+def memberships_of(changes: Iterable[Arrived], end_ms: int, flaps: int) -> Memberships:
+    """The segments at an instant, out of all changes; who comes and goes more than ``flaps`` times a week flaps."""
+    found = Memberships(end_ms, flaps)
     for one in changes:
         found.take(one)
     return found

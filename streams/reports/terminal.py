@@ -48,9 +48,7 @@ def rendered(report: Report) -> Iterator[RenderableType]:
 
 def _table(title: str, *heads: str) -> Table:
     """With the segment first, which may take several lines, and numbers."""
-    table = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False
-    )
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("segment", overflow="fold", min_width=14)
     for head in heads:
         table.add_column(head, justify="right", no_wrap="\n" not in head)

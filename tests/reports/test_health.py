@@ -121,10 +121,12 @@ def test_who_was_erased_never_was_there() -> None:
 @pytest.mark.parametrize(("times", "flapping"), [(FLAPS, 0), (FLAPS + 1, 1)])
 def test_flapping(times: int, flapping: int) -> None:
     hours = [(END - 100 * 3_600_000 + hour * 3_600_000, frozenset("a" * (hour % 2 == 0))) for hour in range(2 * times)]
-    found = Memberships(END)
+    found, stricter = Memberships(END), Memberships(END, times - 1)
     for one in course("ana", hours):
         found.take(one)
+        stricter.take(one)
     assert found.health()["a"].flapping == flapping
+    assert stricter.health()["a"].flapping == 1
     assert Counter(moves(course("ana", hours), "a")) == {times: 2}
 
 
