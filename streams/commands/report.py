@@ -38,7 +38,7 @@ def register(subparsers: Subparsers) -> None:
         type=above_zero,
         default=2,
         metavar="N",
-        help="who enters and leaves more than N times a week flaps (2)",
+        help="who comes and goes more than N times a week flaps (2)",
     )
     parser.add_argument(
         "--suppressed", action="store_true", help="ask the workers how many of each segment may not be mailed"

@@ -34,7 +34,7 @@ def one_by_one(case: Case, courses: Courses, index: int, day: int) -> Trial:
     guardrails = {
         name: (of_counts(sizes[0], counts[0]), of_counts(sizes[1], counts[1])) for name, counts in lost.items()
     }
-    events = tuple(courses.events[:, index, day].tolist())
+    did, other = courses.events[:, index, day].tolist()
     return Trial(
         case.metric,
         case.metric,
@@ -44,7 +44,7 @@ def one_by_one(case: Case, courses: Courses, index: int, day: int) -> Trial:
         ended=day == DAYS - 1,
         guardrails=guardrails,
         counts_events=bool(case.share),
-        events=None if case.share else events,
+        events=None if case.share else (did, other),
     )
 
 
@@ -107,7 +107,16 @@ def test_a_real_trial(treatment: tuple[int, ...], control: tuple[int, ...], metr
     ]
     events = None if column else (treatment[2], control[2])
     found = decide(
-        Trial("e-mail", metric, *pair, treatment[0] + control[0], True, counts_events=bool(column), events=events)
+        Trial(
+            "e-mail",
+            metric,
+            pair[0],
+            pair[1],
+            treatment[0] + control[0],
+            True,
+            counts_events=bool(column),
+            events=events,
+        )
     )
     assert found.outcome is outcome
     if not column:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.trials.decisions import ALPHA_AT_THE_END, Decision, Outcome, Trial, decide
-from streams.trials.intervals import at_the_end
+from streams.trials.intervals import Difference, at_the_end
 from streams.trials.samples import Sample, of_counts
 
 FILE = "hillstrom_original.csv.gz"
@@ -66,14 +66,26 @@ def lines(arms: Mapping[str, Arm]) -> Iterator[Line]:
 
 
 def _line(treatment: str, control: str, metric: str, arms: Mapping[str, Arm]) -> Line:
-    a, b = (getattr(arms[name], metric) for name in (treatment, control))
-    truth = _truth(a, b, shares=metric != "spend")
-    plain = at_the_end(sample(a), sample(b), ALPHA_AT_THE_END)
-    off = max(abs(mine - theirs) for mine, theirs in zip((plain.low, plain.high), truth, strict=True))
-    should = Outcome.KEEP if truth[0] > 0 else Outcome.REVERT if truth[1] < 0 else Outcome.ADJUST
-    return Line(
-        treatment, control, metric, (a.mean(), b.mean()), decide(trial(treatment, control, metric, arms)), should, off
-    )
+    raw = [getattr(arms[name], metric) for name in (treatment, control)]
+    shares = metric != "spend"
+    decision = decide(trial(treatment, control, metric, arms))
+    plain = at_the_end(sample(raw[0]), sample(raw[1]), ALPHA_AT_THE_END)
+    cleaned = raw if shares else _cleaned([arms[treatment], arms[control]])
+    low, high = _truth(*cleaned, shares=shares)
+    should = Outcome.KEEP if low > 0 else Outcome.REVERT if high < 0 else Outcome.ADJUST
+    off = max(_off(plain, _truth(*raw, shares=shares)), _off(decision.difference or plain, (low, high)))
+    return Line(treatment, control, metric, (raw[0].mean(), raw[1].mean()), decision, should, off)
+
+
+def _off(ours: Difference, theirs: tuple[float, float]) -> float:
+    return max(abs(ours.low - theirs[0]), abs(ours.high - theirs[1]))
+
+
+def _cleaned(pair: list[Arm]) -> list[NDArray[np.float64]]:
+    """What each customer spent less what their year before foretells (CUPED), customer by customer."""
+    spend, before = (np.concatenate([getattr(arm, name) for arm in pair]) for name in ("spend", "before"))
+    theta = np.cov(spend, before)[0, 1] / before.var(ddof=1)
+    return [arm.spend - theta * (arm.before - before.mean()) for arm in pair]
 
 
 def trial(treatment: str, control: str, metric: str, arms: Mapping[str, Arm]) -> Trial:
