@@ -76,19 +76,22 @@ def _trials(report: Report) -> str:
 
 
 def _trial(look: Look) -> str:
-    one, trial = look.decision, look.trial
-    picture = interval_picture(one.difference, shares=trial.counts_events) if one.difference else ""
-    lines = "".join(f"<li>{escape(line)}</li>" for line in numbers_of(trial, one))
-    figure = (
-        f"<figure>{picture}<figcaption>{escape(trial.metric)}, worse ← → better</figcaption></figure>"
-        if picture
-        else ""
-    )
+    one = look.decision
+    lines = "".join(f"<li>{escape(line)}</li>" for line in numbers_of(look.trial, one))
     return (
         f'<article><h3>{escape(look.segment)} <span class="badge {one.outcome.lower()}">{one.outcome}</span></h3>'
-        f'<p class="faint">against {escape(look.terms.against)}</p><p>{escape(one.sentence)}</p>{figure}'
+        f'<p class="faint">against {escape(look.terms.against)}</p><p>{escape(one.sentence)}</p>{_figure(look)}'
         f"<details><summary>the numbers</summary><ul>{lines}</ul></details></article>"
     )
+
+
+def _figure(look: Look) -> str:
+    found, shares = look.decision.difference, look.trial.counts_events
+    picture = interval_picture(found, shares=shares) if found else ""
+    if not found or not picture:
+        return ""
+    caption = f"{escape(look.trial.metric)}, worse ← → better: {interval(found, shares)}"
+    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
 
 
 def _mail(report: Report) -> str:

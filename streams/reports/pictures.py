@@ -26,23 +26,13 @@ def interval_picture(found: Difference, *, shares: bool) -> str:
         return f"{(value / reach + 1) / 2 * _WIDE:.1f}"
 
     kind = "good" if found.above else "bad" if found.below else "open"
-    low, high = (amount(one, shares, signed=True) for one in (found.low, found.high))
     parts = [
-        f'<line class="zero" x1="{_WIDE / 2}" x2="{_WIDE / 2}" y1="4" y2="36"/>',
-        f'<line class="band {kind}" x1="{x(found.low)}" x2="{x(found.high)}" y1="20" y2="20"/>',
-        f'<circle class="dot {kind}" cx="{x(found.value)}" cy="20" r="6"/>',
-        f'<text x="{_inside(found.low, reach)}" y="52" text-anchor="middle">{low}</text>',
-        f'<text x="{_inside(found.high, reach)}" y="52" text-anchor="middle">{high}</text>',
-        f'<text class="faint" x="{_WIDE / 2}" y="52" text-anchor="middle">0</text>'
-        if found.low < 0 < found.high
-        else "",
+        f'<text class="faint" x="{_WIDE / 2}" y="11" text-anchor="middle">0</text>',
+        f'<line class="zero" x1="{_WIDE / 2}" x2="{_WIDE / 2}" y1="16" y2="44"/>',
+        f'<line class="band {kind}" x1="{x(found.low)}" x2="{x(found.high)}" y1="30" y2="30"/>',
+        f'<circle class="dot {kind}" cx="{x(found.value)}" cy="30" r="6"/>',
     ]
-    return _picture(58, f"difference {interval(found, shares)}", parts)
-
-
-def _inside(value: float, reach: float) -> str:
-    """Where a label stands so that none of it is cut off."""
-    return f"{min(max((value / reach + 1) / 2 * _WIDE, 30), _WIDE - 30):.1f}"
+    return _picture(48, f"difference {interval(found, shares)}", parts)
 
 
 def course_picture(numbers: Sequence[float | None], label: str) -> str:
