@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import chdtrc, ndtr
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from streams.trials.intervals import at_the_end
@@ -69,7 +69,7 @@ def simpson(strata: Sequence[tuple[Sample, Sample]]) -> Simpson | None:
     weights = np.array([a.n * b.n / (a.n + b.n) for a, b in kept])
     stratified = float(np.average([a.mean - b.mean for a, b in kept], weights=weights))
     pooled = at_the_end(pooled_a, pooled_b)
-    return Simpson(pooled.value, stratified, pooled.p, _stratified_p(kept), mix_p(kept), _uneven_p(kept))
+    return Simpson(pooled.value, stratified, pooled.p, _stratified_p(kept), mix_p(kept), uneven_p(kept))
 
 
 def mix_p(strata: Sequence[tuple[Sample, Sample]]) -> float:
@@ -94,10 +94,31 @@ def _stratified_p(strata: Sequence[tuple[Sample, Sample]]) -> float:
     return _finite(StratifiedTable(tables).test_null_odds().pvalue) if tables else 1.0
 
 
-def _uneven_p(strata: Sequence[tuple[Sample, Sample]]) -> float:
-    """1 where fewer than two strata have enough of both outcomes."""
-    tables = [_table(a, b) for a, b in strata if _expected(a, b) >= FEWEST_EXPECTED]
-    return _finite(StratifiedTable(tables).test_equal_odds(adjust=True).pvalue) if len(tables) > 1 else 1.0
+def uneven_p(strata: Sequence[tuple[Sample, Sample]]) -> float:
+    """How likely odds ratios differ as much from stratum to stratum, or more, by chance; 1 where fewer than two strata
+    have enough of both outcomes.
+
+    Breslow and Day, "Statistical Methods in Cancer Research" I, 1980, 4.4, with Tarone's correction (Biometrika 72,
+    1985). Ours and not statsmodels', which divides by 0 where the pooled odds ratio is just 1.
+    """
+    kept = [(a, b) for a, b in strata if _expected(a, b) >= FEWEST_EXPECTED]
+    if len(kept) < 2:
+        return 1.0
+    did, sizes = (np.array([[getattr(one, name) for one in pair] for pair in kept], float).T for name in "yn")
+    all_sizes, all_did = sizes.sum(0), did.sum(0)
+    upper = (did[0] * (sizes[1] - did[1]) / all_sizes).sum()
+    lower = (did[1] * (sizes[0] - did[0]) / all_sizes).sum()
+    if not upper or not lower:
+        return 1.0
+    odds = upper / lower  # Mantel and Haenszel's
+    middle = all_sizes - sizes[0] - all_did + odds * (sizes[0] + all_did)
+    product = odds * sizes[0] * all_did
+    due = 2 * product / (middle + np.sqrt(middle**2 + 4 * (1 - odds) * product))
+    fields = (due, sizes[0] - due, all_did - due, all_sizes - sizes[0] - all_did + due)
+    variances = 1 / sum(1 / field for field in fields)
+    off = did[0] - due
+    squares = (off**2 / variances).sum() - off.sum() ** 2 / variances.sum()
+    return float(chdtrc(len(kept) - 1, max(squares, 0.0)))
 
 
 def _expected(a: Sample, b: Sample) -> float:

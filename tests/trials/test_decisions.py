@@ -78,7 +78,7 @@ def test_beside_others_a_small_win_is_not_enough() -> None:
 
 
 def test_beside_others_an_early_win_may_have_to_wait() -> None:
-    early = trial(195, 120, ended=False, name="early")
+    early = trial(178, 120, ended=False, name="early")
     assert decide(early).outcome == Outcome.KEEP
     found, *_ = decide_all([early, *(trial(150, 145, ended=False, name=f"flat-{n}") for n in range(4))])
     assert found.outcome == Outcome.RUNNING

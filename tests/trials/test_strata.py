@@ -56,9 +56,10 @@ def test_as_statsmodels(drawn: list[tuple[int, int, float, float]]) -> None:
     found = simpson(strata)
     tables = StratifiedTable([np.array([[a.y, a.n - a.y], [b.y, b.n - b.y]], float) for a, b in strata])
     assert found is not None
-    assert found.stratified_p == pytest.approx(tables.test_null_odds().pvalue)
-    if all(min(a.n, b.n) * min((a + b).mean, 1 - (a + b).mean) >= 5 for a, b in strata):
-        assert found.uneven_p == pytest.approx(tables.test_equal_odds(adjust=True).pvalue)
+    assert found.stratified_p == pytest.approx(tables.test_null_odds().pvalue, abs=1e-9)
+    enough = all(min(a.n, b.n) * min((a + b).mean, 1 - (a + b).mean) >= 5 for a, b in strata)
+    if enough and tables.oddsratio_pooled != 1:  # there statsmodels divides by 0
+        assert found.uneven_p == pytest.approx(tables.test_equal_odds(adjust=True).pvalue, abs=1e-9)
     weights = [a.n * b.n / (a.n + b.n) for a, b in strata]
     differences = [weight * (a.mean - b.mean) for weight, (a, b) in zip(weights, strata, strict=True)]
     assert found.stratified == pytest.approx(sum(differences) / sum(weights))
