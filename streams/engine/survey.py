@@ -87,9 +87,8 @@ class Survey:
         self._columns = {family: column for column, family in enumerate(program.families)}
         self._members_named: dict[int, str] = {}
         names = dict.fromkeys((*live.program.names, *live.program.families, *program.names, *program.families))
-        self.findings = Findings(
-            0, self._at_ms, {name: Flow() for name in names if "/" not in name and not is_mark(name)}
-        )
+        plain = [name for name in names if "/" not in name and not is_mark(name)]
+        self.findings = Findings(0, self._at_ms, {name: Flow() for name in plain})
         for family in (*live.program.families, *program.families):
             self.findings.segments.pop(family, None)
 
