@@ -38,7 +38,7 @@ Leaf = tuple[Compare | ProfileTest | SegmentTest, int | None]
 class Program:
     """A compiled rule set.
 
-    ``names[bit]`` is the segment of a bit, marks of trials (``rules.marks``) among them; ``families`` are the rules that
+    ``names[bit]`` is the segment of a bit, marks of trials (``rules.marks``) too; ``families`` are the rules that
     make segments of their own. ``leaves[name]`` are the parts of the rule of that name in the order of the file.
     ``texts``, ``properties`` and ``rule_names`` are what ``bind`` puts in: place in ``code.values`` and text, place in
     ``code.conditions`` and property, the rules in the order of ``code.rules``.
