@@ -13,6 +13,7 @@ from streams.memberships.arms import Arms
 from streams.memberships.reasons import Reasons, Tell, Values, escaped
 from streams.rows.layout import NAME_MASK
 from streams.rules.compile import Program
+from streams.rules.marks import is_mark
 
 _CACHED = 100_000
 _json = orjson.dumps
@@ -66,7 +67,7 @@ class Recorder:
     """
 
     def __init__(self, program: Program, segments: Sequence[str], shown: Sequence[str]) -> None:
-        self._segments = tuple(segments)
+        self._segments = [(bit, name) for bit, name in enumerate(segments) if not is_mark(name)]
         self._shown = shown
         self._digest = _json(program.digest)
         self._listed: dict[int, list[str]] = {}
@@ -84,7 +85,7 @@ class Recorder:
         if listed is None:
             if len(self._listed) > _CACHED:
                 self._listed.clear()
-            found = sorted(name for bit, name in enumerate(self._segments) if bits >> bit & 1)
+            found = sorted(name for bit, name in self._segments if bits >> bit & 1)
             listed = self._listed[bits] = found
         return listed
 

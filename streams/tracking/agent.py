@@ -13,13 +13,12 @@ What makes it exactly once:
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import partial
 from threading import Event
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.outcomes.book import Book
 from streams.rows.home import home_partition
@@ -29,18 +28,14 @@ from streams.tracking.intake import Intake
 from streams.tracking.restore import read_whole
 from streams.tracking.terms import LiveTerms
 from streams.tracking.topics import Places
-from streams.worker.errors import AWAY, kafka_error
+from streams.tracking.writer import Out, Writer
+from streams.worker.errors import AWAY
 from streams.worker.logs import librdkafka_log, note
 from streams.worker.security import Config, librdkafka_config
-from streams.worker.topics import LARGEST_BYTES, MEMBERSHIPS
+from streams.worker.topics import MEMBERSHIPS
 
 BATCH_RECORDS = 2_000
 POLL_SECONDS = 0.05
-OPEN_SECONDS = 25.0
-COMMIT_SECONDS = 10.0
-FULL_SECONDS = 0.05
-#: Longer than a commit may take; what a killed process of another name left open holds its successor up for so long.
-TRANSACTION_MS = 15_000
 SESSION_MS = 10_000
 
 
@@ -51,17 +46,15 @@ class Agent:
         self.intake = Intake(settings.money(), partial(home_partition, partitions=places.partitions))
         self._settings, self._places, self._terms = settings, places, terms
         self._until_drained = until_drained
-        self._moved = self._assigned = self._troubled = False
+        self._moved = self._assigned = False
         self._ended: set[tuple[str, int]] = set()
         self._books: dict[int, Book] = {}
         self._consumer = Consumer(_consumer_config(settings, ends=until_drained), logger=librdkafka_log)
-        self._producer = self._new_producer()
-        self._busy_since: float | None = None
+        self._writer = Writer(settings)
 
     def busy_seconds(self) -> float:
         """For how long the broker has been asked for what is asked of it now; may be called from any thread."""
-        since = self._busy_since
-        return 0.0 if since is None else time.monotonic() - since
+        return self._writer.busy_seconds()
 
     def customers(self) -> int:
         """How many customers are known here."""
@@ -74,7 +67,7 @@ class Agent:
             TrackError: another process has taken over, or the broker has not answered; nothing is half written.
         """
         try:
-            self._surely(lambda: self._producer.init_transactions(OPEN_SECONDS))
+            self._writer.open()
             topics = list(self._places.inputs)
             self._consumer.subscribe(topics, on_assign=self._take, on_revoke=self._give, on_lost=self._give)
             while not stop.is_set() and not (self._until_drained and self._drained()):
@@ -93,7 +86,7 @@ class Agent:
             self._fold(messages)
         if messages or (recounted and self._books):
             self._write()
-        self._producer.poll(0)  # so that it can tell of a broker that is away
+        self._writer.serve()
 
     def _drained(self) -> bool:
         held = {(one.topic, one.partition) for one in self._consumer.assignment()}
@@ -167,67 +160,20 @@ class Agent:
         for (topic, number), end in ends.items():
             self._books[number].moved(topic, end)
 
-    # -- writing
-
-    def _new_producer(self) -> Producer:
-        return Producer({**_producer_config(self._settings), "error_cb": self._heard}, logger=librdkafka_log)
-
-    def _heard(self, error: KafkaError) -> None:
-        self._troubled = True
-
-    def _renew(self) -> None:
-        """Another producer after a broker was away: librdkafka 2.16 sends offsets by the connection that it had with
-        the group's coordinator, and waits for ever where that has ended."""
-        self._troubled = False
-        self._producer = self._new_producer()
-        self._surely(lambda: self._producer.init_transactions(OPEN_SECONDS))
-
     def _write(self) -> None:
         """Commits what has changed in all books, with where they stand."""
-        if self._troubled:
-            self._renew()
-        producer = self._producer
-        producer.begin_transaction()
-        for number, book in self._books.items():
-            changed = book.changed()
-            for key, value in changed.state:
-                self._produce(self._places.state, number, key, value)
-            for key, value in changed.totals:
-                self._produce(self._places.totals, 0, key, value)
-        offsets = [
+        positions = [
             TopicPartition(topic, number, offset)
             for number, book in self._books.items()
             for topic, offset in book.positions.items()
         ]
-        group = self._consumer.consumer_group_metadata()
-        self._surely(self._flushed)  # before the offsets: see above
-        self._surely(lambda: producer.send_offsets_to_transaction(offsets, group, COMMIT_SECONDS))
-        self._surely(lambda: producer.commit_transaction(COMMIT_SECONDS))
+        self._writer.write(self._changed(), positions, self._consumer.consumer_group_metadata())
 
-    def _produce(self, topic: str, number: int, key: bytes, value: bytes | None) -> None:
-        while True:
-            try:
-                self._producer.produce(topic, value, key, number)
-                return
-            except BufferError:
-                self._producer.poll(FULL_SECONDS)
-
-    def _flushed(self) -> None:
-        if self._producer.flush(COMMIT_SECONDS):
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, retriable=True))
-
-    def _surely(self, call: Callable[[], None]) -> None:
-        """Asks again while the broker is away, for ``broker_wait``; librdkafka allows that of these calls."""
-        self._busy_since = time.monotonic()
-        deadline = self._busy_since + self._settings.broker_wait_ms / 1000
-        while True:
-            try:
-                call()
-                break
-            except KafkaException as error:
-                if not kafka_error(error).retriable() or time.monotonic() > deadline:
-                    raise
-        self._busy_since = None
+    def _changed(self) -> Iterator[Out]:
+        for number, book in self._books.items():
+            changed = book.changed()
+            yield from (Out(self._places.state, number, key, value) for key, value in changed.state)
+            yield from (Out(self._places.totals, 0, key, value) for key, value in changed.totals)
 
 
 def _place(one: Message) -> tuple[str, int]:
@@ -248,16 +194,4 @@ def _consumer_config(settings: Settings, *, ends: bool) -> Config:
         enable_partition_eof=ends,
         fetch_wait_max_ms=50,
         queued_min_messages=20_000,
-    )
-
-
-def _producer_config(settings: Settings) -> Config:
-    return librdkafka_config(
-        settings,
-        transactional_id=f"{settings.application}-track-{settings.worker}",
-        transaction_timeout_ms=TRANSACTION_MS,
-        compression_type="lz4",
-        linger_ms=5,
-        message_max_bytes=LARGEST_BYTES,
-        queue_buffering_max_messages=200_000,
     )

@@ -9,7 +9,7 @@ from streams.engine.replay import replay_events
 from streams.memberships.arms import Arms
 from streams.rules.load import load_texts
 from streams.rules.model import RuleSet
-from tests.engine.bench import DAY, Bench, T, view
+from tests.engine.bench import DAY, Bench, T, program_of, view
 from tests.laws.runs import Raw
 
 BROAD = "title: B\nwhen: {count: views, at_least: 1}\n"
@@ -93,3 +93,39 @@ def test_a_replay_says_the_same() -> None:
     said = {(one["user"], one["seq"]): one.get("arms") for one in replay_events(lines, found)}
     assert said == {(one["user"], one["seq"]): one.get("arms") for one in bench.changes()}
     assert sum(arms is not None for arms in said.values()) == 30
+
+
+ACTIVE = load_texts({"active/broad.yaml": BROAD, "active/keen.yaml": KEEN})
+RETIRED = load_texts({"active/broad.yaml": BROAD})
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_the_newest_record_tells_the_arm_that_holds(crash: bool) -> None:
+    """Whenever a trial begins, changes or ends, each customer of the segment is told of once, also after a crash in the
+    middle, and nobody else."""
+    bench = Bench(ACTIVE, {"clock": "wall"}, now_ms=T + DAY)
+    bench.fold(*(event for n in range(6) for event in visits(f"u{n}", 0, 1)), view("x", user="other"), now_ms=T + DAY)
+    seqs = {one["user"]: one["seq"] for one in bench.changes()}
+    runs = (rules(keen=""), rules(keen="share: 10%"), rules(keen="started: 2026-01-02T00:00:00Z"), ACTIVE, RETIRED)
+    for number, found in enumerate(runs, 1):
+        now_ms = T + DAY + number * 1_000
+        bench.partition.switch(program_of(found), now_ms)
+        bench.rules = found
+        told = []
+        if crash:
+            bench.partition.advance(now_ms, 3)
+            told += bench.changes()
+            bench = Bench(found, {"clock": "wall"}, now_ms, changelog=bench.changelog)
+        bench.advance(now_ms)
+        told += bench.changes()
+        arms = Arms(found.rules)
+        assert sorted(one["user"] for one in told) == [f"u{n}" for n in range(6)]
+        for one in told:
+            mine = arms.of(one["user"], one["segments"])
+            assert one.get("arms") == (None if mine is None else {mine.segment: mine.arm})
+            assert (one["entered"], one["exited"]) == ([], ["keen"] if found is RETIRED else [])
+            assert one["cause"] == {"kind": "rules"}
+            assert one["seq"] == seqs[one["user"]] + number
+        sizes = {name: size for name, size in bench.partition.sizes().items() if size}
+        assert sizes == {"broad": 7, **({} if found is RETIRED else {"keen": 6})}
+    assert bench.partition.counted().entered.keys() <= {"broad", "keen"}

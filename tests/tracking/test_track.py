@@ -22,7 +22,7 @@ from streams.rulebook.publish import publish
 from streams.settings import load_settings
 from streams.trials.totals import Totals
 from tests.outcomes.reference import Raw, Record, totals_of
-from tests.worker.shop import Shop, WorkerProcess, read_log, until
+from tests.worker.shop import Shop, WorkerProcess, ends_of, read_log, until
 
 T = 1_772_323_200_000  # 2026-03-01T00:00:00Z
 HOUR, DAY = 3_600_000, 86_400_000
@@ -36,12 +36,13 @@ class Tracked(Shop):
     """A shop whose mail and orders are made up here, and the membership records with them."""
 
     def __init__(self, broker: str, directory: Path) -> None:
-        super().__init__(broker, directory)
+        # the topic of memberships is everybody's: it has as many partitions as its first user's inputs
+        super().__init__(broker, directory, len(ends_of(broker, MEMBERSHIPS)) or 4)
         self.create_topics(*self.topics.values())
         self.settings = load_settings(None, {k: v for k, v in self.environ.items() if k.startswith("MICROSEG_")})
         self.events: list[Raw] = []
         self.records: dict[str, list[Record]] = {}
-        self.keen = f"keen-{self.name}"  # the topic of memberships is everybody's, and so are the arms in it
+        self.keen = f"keen-{self.name}"  # so that nobody else's arms are in its trial
 
     def rules(self, started_ms: int = T) -> dict[str, str]:
         """A broad segment, one on trial against it, and one that nobody writes to."""
@@ -206,22 +207,3 @@ def test_two_of_one_name(shop: Tracked) -> None:
             assert older.wait(30) == 2
             assert "another track runs under the name w1" in older.said
             until(lambda: shop.read() == shop.expected(), 20)
-
-
-def test_a_trial_end_to_end(shop: Tracked, tmp_path: Path) -> None:
-    """The command reads what tracking published."""
-    shop.live(2_000, seed=1)
-    shop.track_all()
-    for name, text in shop.rules().items():
-        path = tmp_path / "rules" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    command = [sys.executable, "-m", "streams.cli", "trial", "decide", shop.keen, "--at", stamp(T + 60 * DAY), "--json"]
-    process = WorkerProcess(command, {**shop.environ, "MICROSEG_RULES": str(tmp_path / "rules")})
-    assert process.wait(60) == 0, process.said
-    told = json.loads(process.told)
-    assert told["arms"]["control"]["customers"] == next(
-        one.customers for one in shop.expected().trials if one.arm == "control"
-    )
-    assert told["outcome"] in ("ADJUST", "KEEP", "REVERT", "INVALID")
-    process.kill()
