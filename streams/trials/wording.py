@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import ceil, isfinite, log10
 
 from streams.trials.intervals import Difference
 from streams.trials.samples import Sample
@@ -46,8 +46,8 @@ def against(treatment: Sample, control: Sample, found: Difference, shares: bool)
     one, other = amount(treatment.mean, shares), amount(control.mean, shares)
     a_customer = "" if shares else " a customer"
     cleaned = abs(found.value - (treatment.mean - control.mean)) > 1e-12
-    allowing = ", what they brought before taken into account," if cleaned else ""
-    return f"{one}{a_customer} against {other}, a difference of{allowing} {interval(found, shares)}"
+    allowing = " when what they brought before is taken into account" if cleaned else ""
+    return f"{one}{a_customer} against {other}, a difference of {interval(found, shares)}{allowing}"
 
 
 def interval(found: Difference, shares: bool) -> str:
@@ -57,10 +57,12 @@ def interval(found: Difference, shares: bool) -> str:
 
 
 def amount(number: float, shares: bool, *, signed: bool = False) -> str:
-    """A share as per cent, money with two decimals; never -0.00."""
-    rounded = round(number, 4 if shares else 2) + 0.0
-    sign = "+" if signed else ""
-    return format(rounded, f"{sign},.2%" if shares else f"{sign},.2f")
+    """A share as per cent, money as it is, with two decimals; with a sign more where that is what it takes to tell on
+    which side of 0 it is."""
+    shown, digits = number * 100 if shares else number, 2
+    if signed and 1e-6 < abs(shown) < 0.005:
+        digits = ceil(-log10(abs(shown)))
+    return format(round(shown, digits) + 0.0, f"{'+' if signed else ''},.{digits}f") + "%" * shares
 
 
 def likelihood(p: float) -> str:
