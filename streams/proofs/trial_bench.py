@@ -124,7 +124,7 @@ def _table(found: Sequence[Found], trials: int) -> None:
     )
     for one in found:
         shares = [f"{one.outcomes[name] / trials:.1%}" for name in told]
-        said = "as promised" if one.kept else "[red]not kept[/red]"
+        said = "kept" if one.kept else "[red]not kept[/red]"
         table.add_row(one.case.metric, f"{one.better_by:.0%}", f"{one.case.an_arm:,}", *shares, said)
     Console().print(table)
 
