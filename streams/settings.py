@@ -24,7 +24,7 @@ from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 from streams.settings_topics import ForeignTopic, Topics
 
-LATER = ("discovery", "trials", "content")
+LATER = ("discovery", "content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settings:
 
     ``kafka`` has the names and values of ``kafka.*`` as librdkafka spells them; ``http`` is host and port, or None for
     no web server; ``log`` is text or json, or None for what fits where standard error goes. ``topics`` are what workers
-    read, ``foreign`` what ingest translates into them.
+    read, ``foreign`` what ingest translates into them. ``conversion_days``: for how long a message may claim an order.
     """
 
     broker: str = "127.0.0.1:9092"
@@ -59,6 +59,7 @@ class Settings:
     stall_after_ms: int = 60_000
     log: str | None = None
     redis: str | None = None
+    conversion_days: int = 5
     topics: Topics = field(default_factory=Topics)
     foreign: tuple[ForeignTopic, ...] = ()
     kafka: Mapping[str, str] = field(default_factory=dict)
@@ -100,6 +101,11 @@ class Settings:
         """The topic by which partitions tell each other of merges."""
         return f"{self.application}-identity"
 
+    @property
+    def outcomes(self) -> str:
+        """The topic of what mail has come to (``streams.trials.totals``)."""
+        return f"{self.application}-outcomes"
+
 
 # setting -> (field of Settings, how its value is read)
 PLAIN: dict[str, tuple[str, values.Reader]] = {
@@ -126,6 +132,7 @@ PLAIN: dict[str, tuple[str, values.Reader]] = {
     "stall_after": ("stall_after_ms", values.duration),
     "log": ("log", values.choice("text", "json")),
     "redis": ("redis", values.redis_url),
+    "trials.conversion_days": ("conversion_days", values.whole(1, 90)),
 }
 KAFKA: dict[str, values.Reader] = {
     "security.protocol": values.choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),

@@ -65,6 +65,7 @@ def test_every_kind_of_value_is_read_from_a_file(tmp_path: Path) -> None:
         http = ""
         checkpoint_every = "250ms"
         stall_after = "90s"
+        trials.conversion_days = 7
         log = "json"
         topics.views = "events"
         [topics.emails]
@@ -76,7 +77,7 @@ def test_every_kind_of_value_is_read_from_a_file(tmp_path: Path) -> None:
     assert settings.broker == "a:9092,[::1]:9093"
     assert (settings.partitions, settings.rules, settings.worker) == (8, Path("rules"), "w-1")
     assert (settings.currency, settings.rates) == ("EUR", Path("rates.csv"))
-    assert settings.http is None
+    assert (settings.http, settings.conversion_days) == (None, 7)
     assert (settings.checkpoint_every_ms, settings.stall_after_ms, settings.log) == (250, 90_000, "json")
     assert settings.topics.views == Topic("events")
     assert settings.topics.emails == Topic("mails")
@@ -121,6 +122,8 @@ def test_sasl_needs_a_name_and_a_password() -> None:
         ("frobnicate = 4", "unknown setting frobnicate"),
         ('topics.profile = "p"', "unknown setting topics.profile; did you mean topics.profiles?"),
         ("[discovery]\nrounds = 1", "discovery.rounds belongs to a part that this version does not have yet"),
+        ("[trials]\nconversion_days = 0", "trials.conversion_days must be a whole number from 1 to 90, not 0"),
+        ("[trials]\nconversion_day = 5", "did you mean trials.conversion_days?"),
         ("partitions = 0", "partitions must be a whole number from 1 to 10000, not 0"),
         ("partitions = true", "not true"),
         ('partitions = "4.5"', 'not "4.5"'),

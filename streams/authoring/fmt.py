@@ -16,7 +16,7 @@ from streams.rules.errors import Problems
 from streams.rules.parse_condition import CONDITION_KEYS, GROUPS, MEASURES
 from streams.rules.yaml_nodes import Yaml, YamlList, YamlMap, read_yaml
 
-RULE_ORDER = ("title", "why", "for_each", "when", "for", "keep_for", "everyone", "email")
+RULE_ORDER = ("title", "why", "for_each", "when", "for", "keep_for", "everyone", "email", "trial")
 _MODIFIERS = ("where", "last", "last_days", "before", "latest", "against", "per")
 #: The measure, which facts it looks at, the comparison.
 CONDITION_ORDER = (
@@ -99,7 +99,7 @@ def _ordered(node: Collection, order: Sequence[str]) -> list[Part]:
 
 def _order_below(key: str, order: Sequence[str]) -> Sequence[str]:
     """The order of keys in what stands at a key, or in an item of a list."""
-    if key in ("where", "email"):
+    if key in ("where", "email", "trial"):
         return ()
     return CONDITION_ORDER if key in ("when", *GROUPS) or not key else order
 

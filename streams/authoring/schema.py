@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.authoring.schema_words import SOURCE_WORDS, WORDS
+from streams.authoring.schema_words import SOURCE_WORDS, TRIAL_WORDS, WORDS
 from streams.events.amounts import MAX_UNITS
 from streams.rules.bounds import COMPARISONS
-from streams.rules.model import RATIO_SCALE, SOURCES
+from streams.rules.model import GUARDRAILS, METRICS, RATIO_SCALE, SOURCES
 from streams.rules.parse_condition import GROUPS, OF_THE_RULE, PROFILE_ONLY, comparisons_of
 from streams.rules.parse_measure import MODIFIERS, NEEDED, OF_A_FIELD, fields_for
 from streams.rules.parse_rule import FAMILIES
@@ -75,9 +75,24 @@ def _top(name: str) -> Schema:
         "for": ref("duration"),
         "keep_for": ref("duration"),
         "everyone": FLAG,
+        "trial": _trial(),
         "email": closed({"strategy": _described("strategy", TEXT)}, ["strategy"]),
     }
     return _described(name, schemas[name])
+
+
+def _trial() -> Schema:
+    schemas = {
+        "against": TEXT,
+        "days": ref("whole"),
+        "metric": {"enum": list(METRICS)},
+        "share": ref("number"),
+        "holdout": ref("number"),
+        "guardrails": list_of({"enum": list(GUARDRAILS)}),
+        "customers": ref("whole"),
+        "started": {"type": ["string", "integer"]},
+    }
+    return closed({name: {"description": words, **schemas[name]} for name, words in TRIAL_WORDS.items()}, ["against"])
 
 
 def _definitions() -> Schema:

@@ -14,6 +14,7 @@ WORDS: dict[str, str] = {
     "everyone": "true: also customers who may not be mailed. Without it they are in no segment.",
     "email": "What to send to these customers.",
     "strategy": "What to mail, and what not.",
+    "trial": "How the segment is measured against a broad one, while its file is in trial/.",
     # groups
     "all": "Every one of these conditions holds.",
     "any": "At least one of these conditions holds.",
@@ -63,6 +64,17 @@ SOURCE_WORDS: dict[str, str] = {
     "emails": "messages sent or delivered",
     "opens": "messages opened by a person",
     "clicks": "messages in which a person clicked a link",
+}
+
+TRIAL_WORDS: dict[str, str] = {
+    "against": "The broad segment, whose mail those customers get who are drawn for control.",
+    "days": "For how long customers are drawn; 14 where it is not said.",
+    "metric": "The one number that decides: how many customers click or order, or what they bring.",
+    "share": "Which part of the customers gets this segment's mail; 50% where it is not said.",
+    "holdout": "Which part gets no mail at all; nobody where it is not said.",
+    "guardrails": "What must not get worse, or the segment is taken back; all three where it is not said.",
+    "customers": "How many customers the trial is planned for, as microseg plan says.",
+    "started": "When it began; microseg trial start writes it.",
 }
 
 EXAMPLE_WORDS: dict[str, str] = {

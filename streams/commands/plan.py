@@ -25,6 +25,7 @@ def register(subparsers: Subparsers) -> None:
         description="Asks all workers who would enter and leave each segment, and how the segments would overlap.",
     )
     parser.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
+    parser.add_argument("--trial", metavar="FILE", help="as if the trial of this proposed rule had started")
     parser.add_argument("--show", type=_count, default=0, metavar="N", help="name up to N customers a segment and way")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
@@ -46,13 +47,17 @@ def _count(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the plan, and with --apply makes the rules live."""
+    from streams.plans.trials import forecasts
     from streams.rules.load import load_folder
 
     _check(args)
     settings = settings_of(args)
     folder = args.dir or settings.rules
     loaded = load_folder(folder, settings.retention_ms)
+    if args.trial:
+        loaded = _with_trial(loaded, folder, args.trial, settings)
     plan = _offline(settings, loaded, args) if args.events else _asked(settings, loaded, args)
+    plan["trials"] = forecasts(plan, loaded.rule_set)
     if not args.json:
         _print(plan, settings)
     if args.apply and (args.yes or _agreed(folder)):
@@ -67,12 +72,23 @@ def run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> None:
     if args.events and args.apply:
         raise MicrosegError("--apply makes rules live for the workers; it does not go with --events")
+    if args.trial and args.apply:
+        raise MicrosegError("--trial only looks ahead; microseg trial start moves the file")
     if args.against and not args.events:
         raise MicrosegError("--against goes with --events; workers know which rules are live")
     if args.apply and args.json and not args.yes:
         raise MicrosegError("--apply asks below the plan, which --json does not show; add --yes")
     if args.apply and not args.yes and not sys.stdin.isatty():
         raise MicrosegError("--apply asks before it makes rules live, and there is no terminal to ask on; add --yes")
+
+
+def _with_trial(loaded: LoadedFolder, folder: Path, given: str, settings: Settings) -> LoadedFolder:
+    from dataclasses import replace
+
+    from streams.authoring.moving import proposal, with_trial
+
+    rules, texts = with_trial(folder, proposal(folder, given), None, settings.retention_ms)
+    return replace(loaded, rule_set=rules, texts=texts)
 
 
 def _asked(settings: Settings, loaded: LoadedFolder, args: argparse.Namespace) -> Plan:
@@ -95,8 +111,9 @@ def _offline(settings: Settings, loaded: LoadedFolder, args: argparse.Namespace)
 
 def _print(plan: Plan, settings: Settings) -> None:
     from streams.plans.rows import foot, plain, rows
+    from streams.plans.trials import lines
 
-    print_lines((*plain(list(rows(plan)), columns()), "", *foot(plan, settings.timezone)))
+    print_lines((*plain(list(rows(plan)), columns()), "", *lines(plan), *foot(plan, settings.timezone)))
 
 
 def _agreed(folder: Path) -> bool:

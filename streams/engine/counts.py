@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from streams.memberships.records import Families
+from streams.rules.marks import is_mark
 
 #: different changes that are kept apart until they are added up by segment
 _APART = 10_000
@@ -75,5 +76,6 @@ class Moves:
     def _add(self, of: dict[str, int], bits: int, number: int) -> None:
         while bits:
             name = self._segments[(bits & -bits).bit_length() - 1]
-            of[name] = of.get(name, 0) + number
+            if not is_mark(name):
+                of[name] = of.get(name, 0) + number
             bits &= bits - 1

@@ -12,12 +12,14 @@ from streams.engine.machine import Machine
 from streams.memberships.records import family_segment
 from streams.rows.arena import BITS, COUNTS, OFF, SIZE, Rows
 from streams.rows.layout import FLAG_SHIFT, G_STATE, MEMBER, NAME_MASK
+from streams.rules.marks import is_mark
 
 
 def sizes(machine: Machine) -> dict[str, int]:
     """Members by segment, all of the rules' own also where they are none; of families by NAME/value."""
     bits, shown = machine.rows.head[: machine.customers, BITS:], machine.names.shown
-    found = {name: int(slots.column(bits, slot).sum()) for slot, name in enumerate(machine.segments)}
+    plain = [(slot, name) for slot, name in enumerate(machine.segments) if not is_mark(name)]
+    found = {name: int(slots.column(bits, slot).sum()) for slot, name in plain}
     _, keys = family_members(machine.rows, 0, machine.customers)
     for key, count in Counter(keys.tolist()).items():
         found[family_segment(shown, key)] = count

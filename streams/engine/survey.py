@@ -19,6 +19,7 @@ from streams.memberships.records import family_segment
 from streams.rows.arena import BITS, KNOWN, SIZE, STATS, Rows
 from streams.rows.layout import NEVER
 from streams.rules.compile import Program
+from streams.rules.marks import is_mark
 
 
 @dataclass(slots=True)
@@ -86,7 +87,8 @@ class Survey:
         self._columns = {family: column for column, family in enumerate(program.families)}
         self._members_named: dict[int, str] = {}
         names = dict.fromkeys((*live.program.names, *live.program.families, *program.names, *program.families))
-        self.findings = Findings(0, self._at_ms, {name: Flow() for name in names if "/" not in name})
+        plain = [name for name in names if "/" not in name and not is_mark(name)]
+        self.findings = Findings(0, self._at_ms, {name: Flow() for name in plain})
         for family in (*live.program.families, *program.families):
             self.findings.segments.pop(family, None)
 
@@ -102,6 +104,7 @@ class Survey:
         head, self._users = piece.rows.head, piece.users
         count = len(head)
         names = list(mine.program.names)
+        shown = [(slot, name) for slot, name in enumerate(names) if not is_mark(name)]
         bits = head[:, BITS:]
         stat = np.zeros(STATS, np.int64)
         moved = np.hstack([head[:, :BITS], slots.moved(bits, live.segments, names)])
@@ -114,18 +117,20 @@ class Survey:
         for out in mine.visit(0, self._at_ms, NEVER, int(LOOKING)):
             n = int(out.n[COUNT_OUT])
             heads = out.heads[:n]
-            for slot, name in enumerate(names):
+            for slot, name in shown:
                 before, after = slots.column(out.before[:n], slot), slots.column(out.after[:n], slot)
                 self._flow(name, heads[after > before, O_ROW], heads[after < before, O_ROW])
             for row, first, last in heads[:, [O_ROW, O_MEMBERS, O_MEMBERS_END]].tolist():
                 self._members(row, out.members[first:last, [O_KEY, O_KIND]].tolist(), families[row])
-        lost = [name for name in live.segments if name not in names]
+        lost = [name for name in live.segments if name not in names and not is_mark(name)]
         for name in lost:
             self._flow(name, _NOBODY, np.flatnonzero(slots.column(bits, live.segments.index(name))))
-        self._overlaps(mine.rows.head[:, BITS:], names, families)
+        self._overlaps(mine.rows.head[:, BITS:], shown, families)
 
     def _count_before(self, bits: NDArray[np.int64]) -> None:
         for slot, name in enumerate(self._partition.machine.segments):
+            if is_mark(name):
+                continue
             flow = self.findings.segments.setdefault(name, Flow())
             count = int(slots.column(bits, slot).sum())
             flow.before += count
@@ -170,8 +175,8 @@ class Survey:
         for ids, rows in ((flow.entering_ids, entering), (flow.leaving_ids, leaving)):
             ids += [users[row] for row in rows[: max(0, self._show - len(ids))].tolist()]
 
-    def _overlaps(self, bits: NDArray[np.int64], names: list[str], families: NDArray[np.int64]) -> None:
-        columns = {name: slots.column(bits, slot) for slot, name in enumerate(names)}
+    def _overlaps(self, bits: NDArray[np.int64], shown: list[tuple[int, str]], families: NDArray[np.int64]) -> None:
+        columns = {name: slots.column(bits, slot) for slot, name in shown}
         for family, column in self._columns.items():
             columns[family] = (families[:, column] > 0).astype(np.int64)
         order = sorted(columns)

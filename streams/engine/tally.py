@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from streams.memberships.records import Families, family_segment
 from streams.rows.layout import NAME_MASK
+from streams.rules.marks import is_mark
 
 
 class Tally:
@@ -56,7 +57,7 @@ class Tally:
         for member, size in self._sizes.items():
             if size:
                 found[shown[member] if member <= NAME_MASK else family_segment(shown, member)] = size
-        return found
+        return {name: size for name, size in found.items() if not is_mark(name)}
 
     def gone(self, shown: Sequence[str], names: Iterable[str]) -> list[str]:
         """The plain segments that somebody is in and that are not among the names."""

@@ -9,9 +9,11 @@ import orjson
 
 from streams.events.instants import stamp
 from streams.events.text import compared
+from streams.memberships.arms import Arms
 from streams.memberships.reasons import Reasons, Tell, Values, escaped
 from streams.rows.layout import NAME_MASK
 from streams.rules.compile import Program
+from streams.rules.marks import is_mark
 
 _CACHED = 100_000
 _json = orjson.dumps
@@ -65,7 +67,7 @@ class Recorder:
     """
 
     def __init__(self, program: Program, segments: Sequence[str], shown: Sequence[str]) -> None:
-        self._segments = tuple(segments)
+        self._segments = [(bit, name) for bit, name in enumerate(segments) if not is_mark(name)]
         self._shown = shown
         self._digest = _json(program.digest)
         self._listed: dict[int, list[str]] = {}
@@ -74,6 +76,7 @@ class Recorder:
         self._members: dict[int, str] = {}
         self._why = {name: Reasons(program, name, shown) for name in program.leaves}
         # a plain segment whose rule became a family is left without reasons: the family's are those of its values
+        self._arms = Arms(program.rule_set.rules)
         self._families = {rule.name for rule in program.rule_set.rules if rule.for_each}
 
     def segments(self, bits: int) -> list[str]:
@@ -82,7 +85,7 @@ class Recorder:
         if listed is None:
             if len(self._listed) > _CACHED:
                 self._listed.clear()
-            found = sorted(name for bit, name in enumerate(self._segments) if bits >> bit & 1)
+            found = sorted(name for bit, name in self._segments if bits >> bit & 1)
             listed = self._listed[bits] = found
         return listed
 
@@ -129,14 +132,16 @@ class Recorder:
         head = _json(user), seq, self._stamp(at_ms), cause
         if families is None:
             segments = move.segments
-            return move.form % (*head, *[tell(values, segments) for tell in move.told_by])
+            record = move.form % (*head, *[tell(values, segments) for tell in move.told_by])
+            return self._arms.told(record, user, segments) if self._arms else record
         segments = sorted([*move.segments, *map(self.member, families.entered), *map(self.member, families.stays)])
         entered = sorted([*move.entered, *map(self.member, families.entered)])
         exited = sorted([*move.exited, *map(self.member, families.exited)])
         why = self._family_reasons(families, segments)
         why += [name + reasons.told(values, segments) for name, reasons in move.why]
         form = _FORM % (escaped(_listed(entered, exited, segments)), escaped(self._digest), escaped(b",".join(why)))
-        return form % head
+        record = form % head
+        return self._arms.told(record, user, segments) if self._arms else record
 
     def _stamp(self, at_ms: int) -> bytes:
         """The instant in words; under changed rules it is the same for all."""

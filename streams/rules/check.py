@@ -38,9 +38,12 @@ def run(folder: Path, retention_ms: int = RETENTION_MS) -> tuple[list[str], Rule
 def reminders(rules: RuleSet) -> list[str]:
     """Lines about what is right but often not meant.
 
-    ``is_not`` and ``none_of`` hold where the property is missing; some comparisons never hold, or always.
+    ``is_not`` and ``none_of`` hold where the property is missing; some comparisons never hold, or always; a file in
+    trial/ may say no trial.
     """
-    return [line for rule in rules.rules for line in (*_of_properties(rule.when), *_of_bounds(rule.when))]
+    conditions = [line for rule in rules.rules for line in (*_of_properties(rule.when), *_of_bounds(rule.when))]
+    untold = [rule.name for rule in rules.rules if rule.folder == "trial" and rule.trial is None]
+    return [*conditions, *(f"trial/{name}.yaml:1:1: no trial: in this rule, so nothing is measured" for name in untold)]
 
 
 def _conditions(node: Node) -> Iterator[Node]:

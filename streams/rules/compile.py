@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules import code as c
 from streams.rules.coding import OPS, MeasureTable, high_end, low_end, scale_of
+from streams.rules.marks import marks_of
 from streams.rules.midnights import local_midnights
 from streams.rules.model import EACH, Bounds, Compare, Group, Node, ProfileTest, Rule, RuleSet, SegmentTest
 from streams.rules.order import in_order_of_reference
@@ -38,10 +39,10 @@ Leaf = tuple[Compare | ProfileTest | SegmentTest, int | None]
 class Program:
     """A compiled rule set.
 
-    ``names[bit]`` is the segment of a bit, ``families`` are the rules that make segments of their own. ``leaves[name]``
-    are the parts of the rule of that name in the order of the file. ``texts``, ``properties`` and ``rule_names`` are
-    what ``bind`` puts in: place in ``code.values`` and text, place in ``code.conditions`` and property, the rules in
-    the order of ``code.rules``.
+    ``names[bit]`` is the segment of a bit, marks of trials (``rules.marks``) too; ``families`` are the rules that
+    make segments of their own. ``leaves[name]`` are the parts of the rule of that name in the order of the file.
+    ``texts``, ``properties`` and ``rule_names`` are what ``bind`` puts in: place in ``code.values`` and text, place in
+    ``code.conditions`` and property, the rules in the order of ``code.rules``.
     """
 
     rule_set: RuleSet
@@ -102,7 +103,7 @@ class _Compiler:
     current: list[Leaf] = field(default_factory=list)
 
     def program(self, timezone: str, traffic: Traffic) -> Program:
-        rules = self.rule_set.rules
+        rules = (*self.rule_set.rules, *marks_of(self.rule_set.rules))
         names = tuple(rule.name for rule in rules if rule.for_each is None)
         order = in_order_of_reference(rules)
         self.places = {rule.name: place for place, rule in enumerate(order)}

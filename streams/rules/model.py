@@ -118,6 +118,26 @@ class Group:
 
 Node = Compare | ProfileTest | SegmentTest | Group
 
+METRICS = ("clicks", "conversions", "revenue")
+GUARDRAILS = ("unsubscribes", "complaints", "bounces")
+
+
+@dataclass(frozen=True, slots=True)
+class TrialTerms:
+    """How a segment is measured against another one: for so many ``days`` from ``started_ms`` on, with which one
+    ``metric``; ``share`` (ten-thousandths) of its customers get its mail, ``holdout`` none, the others that of
+    ``against``. ``customers``: how many are planned for."""
+
+    against: str
+    days: int = 14
+    metric: str = "clicks"
+    share: int = RATIO_SCALE // 2
+    holdout: int = 0
+    guardrails: tuple[str, ...] = GUARDRAILS
+    customers: int | None = None
+    started_ms: int | None = None
+    place: Place = field(compare=False, default=Place("", 0, 0))
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -133,6 +153,12 @@ class Rule:
     for_ms: int | None = None
     keep_for_ms: int | None = None
     everyone: bool = False
+    trial: TrialTerms | None = None
+
+    @property
+    def on_trial(self) -> TrialTerms | None:
+        """The terms under which its customers are drawn for an arm now; they stay in the file when the trial ends."""
+        return self.trial if self.folder == "trial" else None
 
 
 @dataclass(frozen=True, slots=True)

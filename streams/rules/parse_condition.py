@@ -16,7 +16,7 @@ GROUPS = ("all", "any", "none")
 #: Groups inside one another.
 MAX_DEPTH = 32
 #: Keys of a rule file that are easily written into ``when`` by mistake.
-OF_THE_RULE = ("for_each", "for", "keep_for", "everyone", "title", "why", "email", "when")
+OF_THE_RULE = ("for_each", "for", "keep_for", "everyone", "title", "why", "email", "trial", "when")
 
 #: Comparisons that only a profile property takes; with ``is``, which segments take too.
 PROFILE_ONLY = ("is_not", "one_of", "none_of", "missing")

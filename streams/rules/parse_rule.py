@@ -11,6 +11,7 @@ from streams.rules.model import EACH, Compare, Group, Node, Place, Rule
 from streams.rules.nearest import hint, nearest
 from streams.rules.parse_condition import CONDITION_KEYS, OF_THE_RULE, parse_node
 from streams.rules.parse_measure import Reading
+from streams.rules.parse_trial import parse_trial
 from streams.rules.scalars import flag, plain_text, shown_text
 from streams.rules.yaml_nodes import Yaml, YamlMap, is_missing, read_yaml
 
@@ -62,6 +63,9 @@ def _rule(root: YamlMap, folder: str, name: str, reading: Reading) -> Rule | Non
     waits = {key: duration(values[key], problems) for key in ("for", "keep_for") if key in values}
     rule_why = plain_text(values["why"], problems) if "why" in values else ""
     everyone = flag(values["everyone"], problems) if "everyone" in values else False
+    trial = parse_trial(root.entries["trial"], problems) if "trial" in values else None
+    if trial and for_each:
+        problems.add(trial.place, "a family cannot be on trial; write the rule of one of its values")
     if title is None or when is None:
         return None
     if for_each and not _names_each(when):
@@ -78,6 +82,7 @@ def _rule(root: YamlMap, folder: str, name: str, reading: Reading) -> Rule | Non
         waits.get("for"),
         waits.get("keep_for"),
         bool(everyone),
+        trial,
     )
 
 

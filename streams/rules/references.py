@@ -26,6 +26,8 @@ def check_references(
     by_name = {rule.name: rule for rule in rules}
     for test in (test for tests in references.values() for test in tests):
         _check_one(test, by_name, folders, problems)
+    for rule in rules:
+        _check_trial(rule, folders, problems)
     links = {name: {test.name: test.place for test in reversed(tests)} for name, tests in references.items()}
     _check_circles(links, problems)
 
@@ -39,6 +41,19 @@ def _check_one(test: SegmentTest, by_name: Mapping[str, Rule], folders: Mapping[
         problems.add(test.place, f"unknown segment {quoted(test.name)}{end}")
     elif test.value is not None and family is not None and family.for_each is None:
         problems.add(test.place, f'{test.name} is no family (it has no for_each); did you mean "{test.name}"?')
+
+
+def _check_trial(rule: Rule, folders: Mapping[str, str], problems: Problems) -> None:
+    """What a segment is measured against must be another one that is live."""
+    if rule.on_trial is None:
+        return
+    name, place = rule.on_trial.against.partition("/")[0], rule.on_trial.place
+    live = [other for other, folder in folders.items() if folder in ("active", "trial") and other != rule.name]
+    if name == rule.name:
+        problems.add(place, "a segment on trial against itself; name the broad one, whose mail the others get")
+    elif name not in live:
+        end = f", it is in {folders[name]}/, which is not evaluated" if name in folders else hint(name, live)
+        problems.add(place, f"on trial against an unknown segment {quoted(name)}{end}")
 
 
 def _check_circles(links: Mapping[str, dict[str, Place]], problems: Problems) -> None:

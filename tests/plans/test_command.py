@@ -147,3 +147,15 @@ def test_an_explanation_of_one_segment(home: Path) -> None:
     assert "old: in since 2026-05-01 00:00:00+00:00" in done.stdout
     assert done.stdout.startswith("ana is in 2 segments")
     assert "seen" not in done.stdout
+
+
+def test_what_a_trial_would_have_and_find(home: Path) -> None:
+    proposed = home / "edit" / "proposed" / "keen.yaml"
+    proposed.parent.mkdir()
+    proposed.write_text("title: K\nwhen: {count: views, at_least: 1}\ntrial: {against: seen, share: 50%}\n")
+    words = ("plan", "edit", "--trial", "keen", "--events", "events.jsonl")
+    assert told(home, *words)["trials"]["keen"]["customers"] == 2
+    lines = microseg(home, *words).stdout.splitlines()
+    (line,) = [line for line in lines if line.startswith("trial keen against seen, 14 days: 2 customers now")]
+    assert line.endswith("too few to find any difference in clicks (where 2.5% is usual)")
+    assert proposed.exists()

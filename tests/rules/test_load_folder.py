@@ -307,3 +307,37 @@ def test_any_text_is_a_rule_or_refused_with_a_place(pieces: list[str]) -> None:
         assert int(row) > 0
         assert int(column) > 0
         assert "\n" not in line
+
+
+def on_trial(against: str) -> str:
+    return f"{VIEWED}trial: {{against: {against}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("against", "said"),
+    [
+        ("boad", 'on trial against an unknown segment "boad"; did you mean "broad"?'),
+        ("t", "a segment on trial against itself; name the broad one, whose mail the others get"),
+        ("old", 'on trial against an unknown segment "old", it is in retired/, which is not evaluated'),
+    ],
+)
+def test_a_trial_is_against_another_live_segment(write: Write, against: str, said: str) -> None:
+    files = {"active/broad.yaml": VIEWED, "retired/old.yaml": VIEWED, "trial/t.yaml": on_trial(against)}
+    assert errors_of(write(files)) == [f"trial/t.yaml:3:18: {said}"]
+
+
+def test_the_terms_of_a_trial_matter_only_in_its_folder(write: Write) -> None:
+    """When it has ended, the segment whose mail was compared may go."""
+    found = load_rules(
+        write({"active/b.yaml": VIEWED, "active/t.yaml": on_trial("gone"), "trial/u.yaml": on_trial("B")})
+    )
+    b, t, u = found.rules
+    assert (b.trial, t.on_trial) == (None, None)
+    assert t.trial is not None
+    assert u.on_trial is not None
+    assert (u.on_trial.against, u.on_trial.share, u.on_trial.days) == ("b", 5_000, 14)
+
+
+def test_a_file_in_trial_without_terms_is_told_of(write: Write) -> None:
+    found = load_rules(write({"trial/t.yaml": VIEWED}))
+    assert reminders(found) == ["trial/t.yaml:1:1: no trial: in this rule, so nothing is measured"]

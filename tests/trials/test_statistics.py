@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from streams.trials.checks import holm, sample_ratio_p, simpson
+from streams.trials.checks import holm, sample_ratio_p
 from streams.trials.intervals import adjusted, always_valid, at_the_end
-from streams.trials.planning import customers_an_arm, smallest_effect
+from streams.trials.planning import customers_an_arm, planned_an_arm, planned_effect, planned_for_money, smallest_effect
 from streams.trials.samples import Ratio, Sample, of_counts
 
 CONTROL, TREATMENT = of_counts(2000, 400), of_counts(2000, 460)
@@ -81,26 +81,12 @@ def test_nothing_is_said_of_nobody() -> None:
         assert not found.below
         assert found.p == 1
     assert sample_ratio_p([0, 0], [1, 1]) == 1
-    assert simpson([(nobody, CONTROL)]) is None
 
 
 def test_several_trials_at_once() -> None:
     assert holm({"a": 0.01, "b": 0.03, "c": 0.04}) == {"a"}
     assert holm({"a": 0.01, "b": 0.02}) == {"a", "b"}
     assert holm({}) == set()
-
-
-def test_the_sum_may_tell_another_story_than_its_parts() -> None:
-    # Charig et al., 1986: kidney stones, small and large; open surgery against lithotomy
-    stones = [(of_counts(87, 81), of_counts(270, 234)), (of_counts(263, 192), of_counts(80, 55))]
-    found = simpson(stones)
-    assert found is not None
-    assert found.pooled == pytest.approx(273 / 350 - 289 / 350)
-    assert found.stratified > 0
-    assert found.alert
-    even = simpson([(of_counts(100, 20), of_counts(100, 15)), (of_counts(300, 30), of_counts(300, 24))])
-    assert even is not None
-    assert not even.alert
 
 
 def test_how_many_customers_a_trial_needs() -> None:
@@ -110,3 +96,13 @@ def test_how_many_customers_a_trial_needs() -> None:
     assert smallest_effect(0.025, 16759) == pytest.approx(0.2, abs=1e-5)
     assert smallest_effect(0.9, 3) == inf
     assert smallest_effect(0.0, 100) == inf
+
+
+def test_what_is_planned_is_more_than_one_look_would_need() -> None:
+    assert planned_an_arm(0.025, 0.2) > customers_an_arm(0.025, 0.2)
+    assert planned_an_arm(0.025, 0.2, trials=5) > planned_an_arm(0.025, 0.2)
+    assert planned_effect(0.025, planned_an_arm(0.025, 0.2)) == pytest.approx(0.2, abs=1e-4)
+    # a metric that all have or have not is one of money, too
+    share = 0.1
+    as_money = planned_for_money(share, (share * (1 - share)) ** 0.5, 0.2)
+    assert as_money == pytest.approx(planned_an_arm(share, 0.2), rel=0.05)

@@ -1,0 +1,1 @@
+"""Tracking: outcomes of the live topics, exactly once (``microseg track``)."""

@@ -1,0 +1,74 @@
+"""Records of the live topics into a partition's book: a pure function of the records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from streams.events.decode import Refusal, decode_event
+from streams.events.instants import instant_ms
+from streams.events.native import Erase
+from streams.events.rates import Rates
+from streams.outcomes.book import Book
+from streams.outcomes.facts import Stood, fact_of
+
+#: From what holds none of these nothing follows here. Most events are views; to read them would take most of the time.
+_SIGNS = (b"email", b"purchase", b"refund", b"erase", b"\\u")
+
+
+class _Record(msgspec.Struct, frozen=True):
+    """What matters here of a membership record."""
+
+    seq: int
+    at: str
+    segments: list[str]
+    arms: dict[str, str] = {}
+
+
+_decoder = msgspec.json.Decoder(_Record)
+
+
+@dataclass(slots=True)
+class Counts:
+    """Since the start: records read, those from which something follows, and membership records that make no sense."""
+
+    records: int = 0
+    taken: int = 0
+    odd: int = 0
+
+
+class Intake:
+    """Takes records in; ``home`` says which partition a customer is at home in."""
+
+    def __init__(self, rates: Rates, home: Callable[[str], int]) -> None:
+        self.counts = Counts()
+        self._rates, self._home = rates, home
+
+    def event(self, book: Book, number: int, key: bytes | None, value: bytes | None) -> None:
+        """A record of an input topic. What is refused, or not at home here, is the workers' to tell and to forward."""
+        self.counts.records += 1
+        if value is None or not any(sign in value for sign in _SIGNS):
+            return
+        event = decode_event(value, key, self._rates)
+        if isinstance(event, Refusal) or (fact_of(event) is None and not isinstance(event, Erase)):
+            return
+        user = str(event.user)
+        if self._home(user) == number:
+            self.counts.taken += 1
+            book.take(user, event)
+
+    def membership(self, book: Book, key: bytes | None, value: bytes | None) -> None:
+        """A record of the topic of memberships. Tombstones tell nothing: erasures come as events."""
+        self.counts.records += 1
+        if value is None or not key:
+            return
+        try:
+            said = _decoder.decode(value)
+            stood = Stood(said.seq, instant_ms(said.at), tuple(said.segments), next(iter(said.arms.items()), None))
+        except ValueError:  # msgspec's errors are such
+            self.counts.odd += 1
+            return
+        self.counts.taken += 1
+        book.stand(key.decode(errors="replace"), stood)

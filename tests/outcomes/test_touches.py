@@ -1,0 +1,119 @@
+"""Attribution by example: which message an order counts for, of which segment and arm a message is."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.outcomes.facts import ORDER, REFUND, Fact, Stood, Story
+from streams.outcomes.sums import Terms, local_day, sums_of
+from streams.outcomes.touches import Bought, bought_of, credited, touches_of
+
+DAY = 86_400_000
+T = 1_772_323_200_000  # 2026-03-01T00:00:00Z
+
+
+def story(*facts: Fact, stood: tuple[Stood, ...] = ()) -> Story:
+    found = Story()
+    for number, fact in enumerate(facts):
+        found.take(f"e{number}", fact)
+    for one in stood:
+        found.stand(one)
+    return found
+
+
+def claims(*facts: Fact, window: int = 5 * DAY, at: int = T) -> str | None:
+    """The message that an order at T counts for."""
+    found = credited(touches_of(story(*facts)), at, window)
+    return found and found.message
+
+
+def test_a_click_before_an_open_before_a_delivery() -> None:
+    click, opened = Fact(T - 4 * DAY, "clicked", "a"), Fact(T - 3 * DAY, "opened", "b")
+    delivered = Fact(T - 1, "delivered", "c")
+    assert claims(click, opened, delivered) == "a"
+    assert claims(opened, delivered) == "b"
+    assert claims(delivered) == "c"
+    assert claims(Fact(T - 1, "opened", "c", machine=True), opened) == "b"
+
+
+def test_the_last_of_several() -> None:
+    assert claims(Fact(T - 2, "clicked", "b"), Fact(T - 1, "clicked", "a")) == "a"
+    assert claims(Fact(T - 1, "clicked", "b"), Fact(T - 1, "clicked", "a")) == "b"
+
+
+@pytest.mark.parametrize(("before", "said"), [(0, "m"), (5 * DAY, "m"), (5 * DAY + 1, None), (-1, None)])
+def test_both_ends_of_the_window_are_in(before: int, said: str | None) -> None:
+    assert claims(Fact(T - before, "clicked", "m")) == said
+
+
+def test_a_message_without_deliveries_counts_from_when_it_was_sent_if_it_did_not_come_back() -> None:
+    sent = Fact(T - 1, "sent", "m")
+    assert claims(sent) == "m"
+    assert claims(sent, Fact(T, "bounced", "m")) is None
+
+
+def test_the_segment_that_a_message_states_first_is_its_own() -> None:
+    facts = (
+        Fact(T, "sent", "m"),
+        Fact(T + 2, "clicked", "m", segment="late"),
+        Fact(T + 1, "opened", "m", segment=" Keen"),
+    )
+    (touch,) = touches_of(story(*facts, stood=(Stood(1, T, ("broad",)),)))
+    assert touch.segment == "keen"
+
+
+@pytest.mark.parametrize(
+    ("stood", "segment", "arm"),
+    [
+        ((), "-", "-"),
+        (((1, T + 1, ("a",), None),), "-", "-"),
+        (((1, T, ("a", "b"), None),), "a", "-"),
+        (((1, T - 9, ("b",), None), (2, T - 5, ("a", "b"), None)), "a", "-"),
+        (((1, T - 9, ("a",), None), (2, T - 5, ("b",), None), (3, T - 1, ("a", "b"), None)), "a", "-"),
+        (((1, T - 9, ("b",), None), (2, T - 5, ("b", "helper"), None)), "b", "-"),
+        (((1, T - 9, ("b",), None), (2, T - 5, ("a", "b"), ("a", "treatment"))), "a", "treatment"),
+        (((1, T - 9, ("b",), None), (2, T - 5, ("a", "b"), ("a", "control"))), "b", "control"),
+        (((1, T - 9, ("helper",), None),), "-", "-"),
+    ],
+)
+def test_else_the_mailed_segment_that_was_entered_last(
+    stood: tuple[tuple[int, int, tuple[str, ...], tuple[str, str] | None], ...], segment: str, arm: str
+) -> None:
+    (touch,) = touches_of(story(Fact(T, "sent", "m"), stood=tuple(Stood(*one) for one in stood)), {"helper"})
+    assert (touch.segment, touch.arm) == (segment, arm)
+
+
+def test_orders_and_what_is_left_of_them() -> None:
+    def left(*facts: Fact) -> list[Bought]:
+        return bought_of(story(*facts))
+
+    order = Fact(T, ORDER, "o", 100)
+    assert left(order) == [Bought(T, 100)]
+    assert left(order, Fact(T + 5, ORDER, "o", 80)) == [Bought(T, 80)]
+    assert left(order, Fact(T - 5, REFUND, "o", 30)) == [Bought(T, 70)]
+    assert left(order, Fact(T + 5, REFUND, "o", 30), Fact(T + 6, REFUND, "o", 70)) == []
+    assert left(order, Fact(T + 5, REFUND, "o")) == []
+    assert left(Fact(T + 5, REFUND, "o")) == []
+    assert left(Fact(T, ORDER, "free", 0)) == [Bought(T, 0)]
+
+
+def test_two_messages_of_a_day_are_one_recipient() -> None:
+    found = sums_of(story(Fact(T, "sent", "a", segment="s"), Fact(T + 1, "sent", "b", segment="s")), Terms())
+    assert found == {("s", "2026-03-01", "-"): [2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1]}
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", "2026-03-01"), ("America/New_York", "2026-02-28")])
+def test_a_day_is_the_shops(zone: str, day: str) -> None:
+    assert local_day(T, zone) == day
+
+
+def test_what_is_older_than_the_retention_is_forgotten_with_what_it_added() -> None:
+    found = story(
+        Fact(T, "sent", "old"),
+        Fact(T + 10 * DAY, "sent", "new"),
+        stood=(Stood(1, T - DAY, ("a",)), Stood(2, T, ("a", "b")), Stood(3, T + 9 * DAY, ("b",))),
+    )
+    found.age(10 * DAY)
+    assert [fact.subject for fact in found.facts.values()] == ["new"]
+    assert sorted(found.stood) == [2, 3]  # the second held when the window began
+    assert Story.from_bytes(found.to_bytes()) == found
