@@ -134,8 +134,11 @@ class History:
         whole, back = np.zeros(len(orders), np.bool_), np.zeros(len(orders), np.int64)
         order = np.argsort(orders, kind="stable")
         place = np.searchsorted(orders[order], refunds.joint)
-        known = (place < len(orders)) & (orders[order][np.minimum(place, len(orders) - 1)] == refunds.joint) \
-            if len(orders) else np.zeros(len(refunds.row), np.bool_)
+        known = (
+            (place < len(orders)) & (orders[order][np.minimum(place, len(orders) - 1)] == refunds.joint)
+            if len(orders)
+            else np.zeros(len(refunds.row), np.bool_)
+        )
         which, amount = order[place[known]], refunds.words[known, 4]
         whole[which[amount == NO_AMOUNT]] = True
         np.add.at(back, which[amount != NO_AMOUNT], amount[amount != NO_AMOUNT])

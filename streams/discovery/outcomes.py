@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streams.discovery.candidates import Outcome
+from streams.discovery.candidates import SMALLEST, Outcome
 from streams.discovery.history import Past
 from streams.discovery.measures import DAY_MS
 from streams.discovery.records import Bools
@@ -60,10 +60,10 @@ def happened(before: Past | None, after: Past, sources: Sequence[str], days: int
 
 
 def told(target: Target, members: Bools, category: str = "") -> Outcome | None:
-    """The outcome of the members against all others; None where either are nobody."""
+    """The outcome of the members against all others; None where either are too few to be told."""
     mine, others = members & target.which, ~members & target.which
     counts = [int(part.sum()) for part in (mine, others, mine & target.did, others & target.did)]
-    if not counts[0] or not counts[1]:
+    if min(counts[:2]) < SMALLEST:
         return None
     lift, low, high = ratio(counts[2], counts[0], counts[3], counts[1])
     rate, base = counts[2] / counts[0], counts[3] / counts[1]

@@ -47,9 +47,7 @@ def of_category(tag: int) -> list[Measure]:
 
 def tests(what: Sequence[Measure], past: Past, customers: int) -> list[Test]:
     """The conditions on these measures, with bounds as customers are at that instant."""
-    return [
-        Test(one, bound) for one in what for bound in bounds(one, measured(past, one, customers)[past.there])
-    ]
+    return [Test(one, bound) for one in what for bound in bounds(one, measured(past, one, customers)[past.there])]
 
 
 def bounds(what: Measure, values: Floats) -> Iterator[Bound]:
