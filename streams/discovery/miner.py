@@ -8,7 +8,9 @@ was chosen.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +23,7 @@ from streams.discovery.measures import DAY_MS, Floats, Measure, Test, holds, mea
 from streams.discovery.outcomes import Target, targets
 from streams.discovery.picking import Expectation, Finding, Frame, picked
 from streams.discovery.plain import design
-from streams.discovery.proposing import Shop, candidates_of
+from streams.discovery.proposing import Shop, candidates_of, measured_rules
 from streams.discovery.records import Bools
 from streams.discovery.search import Limits, Search
 from streams.discovery.vocabulary import leading_categories, measures, tests
@@ -33,10 +35,12 @@ MOST_CATEGORIES, MOST_PAIRS = 40, 100_000
 
 
 class Mined(NamedTuple):
-    """What one round of discovery found: the shop in counts, and candidates, best first."""
+    """What one round of discovery found: the shop in counts, and candidates, best first; ``measure`` measures other
+    rules on the same customers (None: the loader refuses it)."""
 
     evidence: Evidence
     candidates: list[Candidate]
+    measure: Callable[[Sequence[Mapping[str, Any]]], list[Candidate | None]]
 
 
 class Slices(NamedTuple):
@@ -63,8 +67,9 @@ def mine(partition: Partition, asof_ms: int, limits: Limits | None = None) -> Mi
     )
     families = family_findings(slices.first, slices.second, slices.now, history, slices.tags, limits)
     found = [*families, *_findings(history, slices, first, second, limits)]
-    candidates = candidates_of(Shop(partition, history, slices.second, slices.now, slices.tags), found, limits)
-    return Mined(evidence_of(partition, history, slices.now, second, slices.tags), candidates)
+    shop = Shop(partition, history, slices.second, slices.now, slices.tags)
+    evidence = evidence_of(partition, history, slices.now, second, slices.tags)
+    return Mined(evidence, candidates_of(shop, found, limits), partial(measured_rules, shop))
 
 
 def _slices(history: History, asof_ms: int, limits: Limits) -> Slices:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from streams.discovery.candidates import SMALLEST, Candidate, Outcome
-from streams.discovery.families import as_pairs, bought, pairs_of
+from streams.discovery.families import FAMILY, as_pairs, bought, pairs_of
 from streams.discovery.history import History, Past
 from streams.discovery.judged import live_members, members_of, program_of
 from streams.discovery.measures import DAY_MS, Test, condition
@@ -19,6 +20,7 @@ from streams.discovery.records import Bools, Ints
 from streams.discovery.search import Limits
 from streams.discovery.words import words
 from streams.engine.partition import Partition
+from streams.rules.errors import RuleErrors
 
 WEEKS = 8
 
@@ -69,6 +71,28 @@ def candidates_of(shop: Shop, found: list[Finding], limits: Limits) -> list[Cand
         size = int(members.sum())
         kept.append((Candidate(rules[name], said, size, sizes, outcomes, overlaps, plain, one.ratio), members))
     return [candidate for candidate, _ in kept]
+
+
+def measured_rules(shop: Shop, rules: Sequence[Mapping[str, Any]]) -> list[Candidate | None]:
+    """Rules that somebody else thought of, as the loader's schema takes them, as candidates with no words and a score of
+    0; None in place of one that the loader refuses."""
+    return [_measured(shop, dict(rule)) for rule in rules]
+
+
+def _measured(shop: Shop, rule: dict[str, Any]) -> Candidate | None:
+    name = "candidate-0"
+    try:
+        judged = _judged(shop, {name: rule})[name]
+    except RuleErrors:
+        return None
+    members = judged.weeks[-1]
+    overlaps = {segment: jaccard(members, other) for segment, other in live_members(shop.partition).items()}
+    family = FAMILY if "for_each" in rule else 0
+    found = Finding([], "category_purchase" if family else "purchase", family, 0.0)
+    outcomes, plain = _outcomes(shop, found, name, judged.then)
+    sizes = _sizes(shop.now.at_ms, judged.weeks)
+    told_overlaps = {segment: share for segment, share in overlaps.items() if share}
+    return Candidate(rule, "", int(members.sum()), sizes, outcomes, told_overlaps, plain, 0.0)
 
 
 def _judged(shop: Shop, rules: dict[str, dict[str, Any]]) -> dict[str, _Judged]:

@@ -53,7 +53,7 @@ def tests(what: Sequence[Measure], past: Past, customers: int) -> list[Test]:
 def bounds(what: Measure, values: Floats) -> Iterator[Bound]:
     """The bounds of a measure whose values are these."""
     if what.kind == "profile":
-        numbers, counts = np.unique(values[values > 0], return_counts=True)
+        numbers = np.unique(values[values > 0])
         if len(numbers) <= MOST_VALUES:
             yield from (Bound("is", float(number)) for number in numbers)
     elif what.kind in FIXED:
@@ -69,7 +69,7 @@ FIXED = {
     "share": (Bound("at_least", 0.8), Bound("at_least", 0.5), Bound("less_than", 0.1)),
     "trend": (Bound("more_than", 2), Bound("less_than", 0.5)),
     "overdue": (Bound("at_least", 1.5), Bound("at_least", 3)),
-    "since last": tuple(Bound("at_least", days) for days in (14, 30, 60)) + (Bound("less_than", 7),),
+    "since last": (Bound("at_least", 14), Bound("at_least", 30), Bound("at_least", 60), Bound("less_than", 7)),
     "since first": (Bound("less_than", 30), Bound("less_than", 90)),
 }
 
