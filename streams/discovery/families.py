@@ -1,4 +1,4 @@
-"""The same search for families (``for_each: category``): customers × categories, each pair with the category's own facts.
+"""The same search for families (``for_each: category``): customers × categories, each pair with its own facts.
 
 A pattern that holds in one category is a segment; one that holds in most of them is a family, which says it once. The
 outcome is the purchase of the pair's category, held against what one expects by how often that customer had viewed, put
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +23,9 @@ from streams.discovery.records import Bools, Ints
 from streams.discovery.search import Group, Limits, Search
 from streams.discovery.vocabulary import bounds, of_category
 from streams.events.text import compared
-from streams.rows.names import Names
+
+if TYPE_CHECKING:
+    from streams.rows.names import Names
 
 FAMILY = -1
 #: In so many categories at least, and in this part of those with enough pairs, a family must point the same way.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from streams.discovery.records import Bools, Ints, Records, expanded, grouped, records_of
-from streams.engine.partition import Partition
 from streams.rows.arena import KNOWN
 from streams.rows.layout import (
     ACTION_MASK,
@@ -38,6 +37,9 @@ from streams.rows.layout import (
     UNSUBSCRIBED,
 )
 
+if TYPE_CHECKING:
+    from streams.engine.partition import Partition
+
 GROUPS_READ = (G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT)
 
 
@@ -62,8 +64,8 @@ class Tags(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Customers as of ``at_ms``. ``there``: known, and may be mailed; ``first``: instant of the first event (NEVER: none);
-    ``profile``: property -> number of its value's name (0: missing)."""
+    """Customers as of ``at_ms``. ``there``: known, and may be mailed; ``first``: instant of the first event (NEVER:
+    none); ``profile``: property -> number of its value's name (0: missing)."""
 
     at_ms: int
     there: Bools

@@ -6,7 +6,7 @@ hold the two against each other.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from streams.discovery.history import Facts, Past, Tags
 from streams.discovery.records import Bools, Ints
 from streams.rows.layout import NEVER, NO_AMOUNT
-from streams.rows.names import Names
+
+if TYPE_CHECKING:
+    from streams.rows.names import Names
 
 DAY_MS = 86_400_000
 SCALE = 10_000

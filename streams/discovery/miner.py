@@ -78,8 +78,8 @@ def _slices(history: History, asof_ms: int, limits: Limits) -> Slices:
     there = int(first.there.sum())
     if there < 4 * limits.fewest:
         raise TooFewCustomers(
-            f"discovery needs {4 * limits.fewest} customers with a history of more than {2 * limits.horizon_days} days; "
-            f"there are {there}"
+            f"discovery needs {4 * limits.fewest} customers with a history of more than {2 * limits.horizon_days} days"
+            f"; there are {there}"
         )
     most = min(MOST_CATEGORIES, max(limits.categories, MOST_PAIRS // history.customers))
     return Slices(first, second, now, leading_categories(first, most, limits.fewest))

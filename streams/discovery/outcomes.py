@@ -50,7 +50,7 @@ def targets(before: Past, after: Past, tags: Sequence[int]) -> list[Target]:
 
 
 def happened(before: Past | None, after: Past, sources: Sequence[str], days: int = 0) -> Bools:
-    """Who has a fact of these sources in ``after`` that came after ``before``, or in its last so many days (0: ever)."""
+    """Who has a fact of these sources in ``after`` since ``before``, or in its last so many days (0: ever)."""
     since_ms = before.at_ms if before else after.at_ms - days * DAY_MS if days else -1
     found = np.zeros(len(after.there), np.bool_)
     for source in sources:

@@ -1,7 +1,8 @@
-"""Which of the groups are proposed: the best, then the best of what it leaves unexplained, each confirmed later in time.
+"""Which groups are proposed: the best, then the best of what it leaves unexplained, each confirmed later in time.
 
-Behind one real group come hundreds that share some of its members. So after each pick its members are taken out, what is
-expected is learnt anew without them, and all others are scored on who is left; what held only through them falls away.
+Behind one real group come hundreds that share some of its members. So after each pick its members are taken out, what
+is expected is learnt anew without them, and all others are scored on who is left; what held only through them falls
+away.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Finding(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """Customers as of one instant and what they did after it: conditions × customers, outcomes, and for each outcome the
-    bins that its expectation is learnt from."""
+    """Customers as of one instant and what they did after it: conditions × customers, outcomes, and by an outcome's tag
+    the bins that its expectation is learnt from."""
 
     masks: Bools
     targets: list[Target]

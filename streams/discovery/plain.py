@@ -2,9 +2,9 @@
 
 A heavy buyer buys again; that is no news. So each outcome gets an expectation by how often, how lately and for how much
 the customer bought, how often and lately they came, how they took mail, and for how long they are known: a logistic
-regression on bins of these (each bin a number of its own, so that no shape is assumed; ridge penalty, Newton's method,
-as in Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 4.4). For the purchase of a category, how often
-it was viewed and bought belongs to it.
+regression on bins of these (each bin a number of its own, so that no shape is assumed; ridge penalty, Newton's
+method, as in Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 4.4). For the purchase of a category,
+how often it was viewed and bought belongs to it.
 
 ``cells`` are the plain table of recency × frequency × money that marketers know; the share of a lift that these explain
 is told with each candidate.

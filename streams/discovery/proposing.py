@@ -74,8 +74,8 @@ def candidates_of(shop: Shop, found: list[Finding], limits: Limits) -> list[Cand
 
 
 def measured_rules(shop: Shop, rules: Sequence[Mapping[str, Any]]) -> list[Candidate | None]:
-    """Rules that somebody else thought of, as the loader's schema takes them, as candidates with no words and a score of
-    0; None in place of one that the loader refuses."""
+    """Rules that somebody else thought of, as the loader's schema takes them, as candidates with no words and a score
+    of 0; None in place of one that the loader refuses."""
     return [_measured(shop, dict(rule)) for rule in rules]
 
 

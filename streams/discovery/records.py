@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.rows.arena import COUNTS, OFF, Rows
 from streams.rows.layout import AT_SHIFT, DISCOUNT, FLAG_SHIFT, ITEM, KIND_MASK, SET_BIT
-from streams.rows.names import Names
+
+if TYPE_CHECKING:
+    from streams.rows.names import Names
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -4,9 +4,9 @@ Why not a library: pysubgroup (0.8) enumerates in Python, one group at a time, f
 all; here a group is held against an expectation of its own for each customer, many outcomes share one enumeration, and
 all pairs are counted by a product of matrices, which takes a second where the enumeration takes minutes.
 
-A group is scored by the likelihood ratio m · KL(rate ‖ expected rate): by the Chernoff bound exp(-ratio) bounds, for any
-size of group, how probable so large a difference is by chance (Hoeffding 1963, theorem 1, for unequal shares). It grows
-with size and with the difference, as weighted relative accuracy does. Of each condition the logarithm of how many there
+A group is scored by the likelihood ratio m · KL(rate ‖ expected rate): by the Chernoff bound exp(-ratio) bounds, for
+any size of group, how probable so large a difference is by chance (Hoeffding 1963, theorem 1, for unequal shares). It
+grows with size and with the difference, as weighted relative accuracy does. Of each condition the logarithm of how many there
 are to choose from is taken off (minimum description length), so that a shorter rule wins where a longer one says no
 more. The false-discovery rate is controlled over all groups that were looked at (Benjamini, Hochberg 1995).
 """
@@ -115,7 +115,7 @@ class Search:
     def _scored(
         self, number: int, target: Target, wanted: Floats, starts: list[tuple[int, ...]], *, extend: bool = False
     ) -> list[tuple[float, Group]]:
-        """The groups of these conditions, or with ``extend`` of each and one condition more, that matter, best first."""
+        """The groups of these conditions that matter, or with ``extend`` of each and one more, best first."""
         if not starts:
             return []
         masks = np.stack([self._masks[list(tests)].all(axis=0) for tests in starts]) & target.which

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from streams.discovery.measures import TREND_DAYS, Bound, Measure, Test
-from streams.rows.names import Names
+
+if TYPE_CHECKING:
+    from streams.rows.names import Names
 
 _NOUNS = {
     "views": ("view", "views"),

@@ -1,7 +1,7 @@
 """``scripts/discovery_bench``: what discovery finds of groups hidden in simulated shops, and what it proposes besides.
 
-Shops differ in how many members each hidden group has and in how many of these do not behave as their group does (noise).
-Each shop is searched once, the first twice, to see that the same customers give the same proposals.
+Shops differ in how many members each hidden group has and in how many of these do not behave as their group does
+(noise). Each shop is searched once, the first twice, to see that the same customers give the same proposals.
 """
 
 from __future__ import annotations

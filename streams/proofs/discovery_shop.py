@@ -1,8 +1,8 @@
 """A simulated shop in which groups of customers are hidden, to judge discovery by.
 
 All customers buy, view, fill carts and take mail at a steady rate of their own, in categories of their own taste, so
-that how often they did so tells all there is to tell. Hidden among them, at each of the three instants that discovery looks
-at, are groups whose later behaviour is different:
+that how often they did so tells all there is to tell. Hidden among them, at each of the three instants that discovery
+looks at, are groups whose later behaviour is different:
 
 - window: 7 to 14 views of accessories in 30 days, never bought them; then buy them
 - speeding: three orders in 30 days after one in the quarter before; they go on at that pace
