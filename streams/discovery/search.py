@@ -6,8 +6,8 @@ all pairs are counted by a product of matrices, which takes a second where the e
 
 A group is scored by the likelihood ratio m · KL(rate ‖ expected rate): by the Chernoff bound exp(-ratio) bounds, for
 any size of group, how probable so large a difference is by chance (Hoeffding 1963, theorem 1, for unequal shares). It
-grows with size and with the difference, as weighted relative accuracy does. Of each condition the logarithm of how many there
-are to choose from is taken off (minimum description length), so that a shorter rule wins where a longer one says no
+grows with size and with the difference, as weighted relative accuracy does. Of each condition the logarithm of how many
+there are to choose from is taken off (minimum description length), so that a shorter rule wins where a longer one says no
 more. The false-discovery rate is controlled over all groups that were looked at (Benjamini, Hochberg 1995).
 """
 
