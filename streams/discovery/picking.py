@@ -8,6 +8,7 @@ away.
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
@@ -73,47 +74,44 @@ class Expectation:
 
 
 def picked(first: Frame, second: Frame, groups: list[Group], least: float, costs: float, limits: Limits) -> list[Group]:
-    """The groups that are proposed, best first, with the likelihood ratio that the later slice gave; ``costs``: what a
-    condition is to gain at least."""
+    """The groups that are proposed, best first, with the likelihood ratio that the later slice gave; ``least``: the
+    ratio that a group must reach; ``costs``: what each condition takes off its score.
+
+    Scores fall as members are taken out, so a group is scored anew only when it is at the top (lazy greedy).
+    """
     learnt, later = Expectation(first), Expectation(second)
-    members = [first.members(group.tests) for group in groups]
-    left, found = list(range(len(groups))), []
-    for _ in range(_MOST_TRIES):
-        scores = _scores(first, learnt, groups, members, left, costs, least, limits)
-        if not scores or len(found) == limits.candidates:
-            break
-        left = [one for _, one in scores]
-        best = left.pop(0)
-        ratio = _confirmed(first, learnt, second, later, groups[best], limits)
-        if ratio is None:
+    waiting = [(-_score(group.ratio, group, costs), number, 0) for number, group in enumerate(groups)]
+    heapify(waiting)
+    found: list[Group] = []
+    tries = 0
+    while waiting and len(found) < limits.candidates and tries < _MOST_TRIES:
+        _, number, known = heappop(waiting)
+        group = groups[number]
+        if known < len(found):
+            ratio = _anew(first, learnt, group, limits)
+            if ratio >= least:
+                heappush(waiting, (-_score(ratio, group, costs), number, len(found)))
             continue
-        found.append(Group(groups[best].target, groups[best].tests, ratio))
-        learnt.take(members[best])
-        later.take(second.members(groups[best].tests))
+        tries += 1
+        confirmed = _confirmed(first, learnt, second, later, group, limits)
+        if confirmed is not None:
+            found.append(group._replace(ratio=confirmed))
+            learnt.take(first.members(group.tests))
+            later.take(second.members(group.tests))
     return found
 
 
-def _scores(
-    first: Frame,
-    learnt: Expectation,
-    groups: list[Group],
-    members: list[Bools],
-    left: list[int],
-    costs: float,
-    least: float,
-    limits: Limits,
-) -> list[tuple[float, int]]:
-    """What the groups that still differ are worth on who is left, best first: (minus the score, number)."""
-    found = []
-    for one in left:
-        group = groups[one]
-        count, did, wanted = _sums(first.targets[group.target], learnt.of(group.target), members[one] & ~learnt.taken)
-        whole = int((members[one] & first.targets[group.target].which).sum())
-        ratio = float(likelihood_ratio(count, did, wanted)[0])
-        apart = bool(differs(count, did, wanted, limits, len(learnt.taken))[0])
-        if apart and count[0] >= _LEFT * whole and ratio >= least:
-            found.append((-round(ratio - costs * len(group.tests), 6), one))
-    return sorted(found)
+def _score(ratio: float, group: Group, costs: float) -> float:
+    return round(ratio - costs * len(group.tests), 6)
+
+
+def _anew(first: Frame, learnt: Expectation, group: Group, limits: Limits) -> float:
+    """The likelihood ratio on those who are left; 0 where too few are, or they do not differ."""
+    target, members = first.targets[group.target], first.members(group.tests)
+    count, did, wanted = _sums(target, learnt.of(group.target), members & ~learnt.taken)
+    enough = count[0] >= _LEFT * int((members & target.which).sum())
+    apart = bool(differs(count, did, wanted, limits, int(target.which.sum()))[0])
+    return float(likelihood_ratio(count, did, wanted)[0]) if enough and apart else 0.0
 
 
 def _confirmed(
@@ -126,7 +124,7 @@ def _confirmed(
     ratio = float(likelihood_ratio(count, did, wanted)[0])
     same_way = bool(((did > wanted) == (before[1] > before[2]))[0])
     enough = ratio >= np.log(2 / limits.by_chance)
-    apart = bool(differs(count, did, wanted, limits, len(later.taken))[0])
+    apart = bool(differs(count, did, wanted, limits, int(second.targets[group.target].which.sum()))[0])
     return round(ratio, 4) if same_way and enough and apart else None
 
 

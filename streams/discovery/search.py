@@ -1,8 +1,8 @@
 """The search itself: all pairs of conditions, and the best of three, scored against what is expected.
 
-Why not a library: pysubgroup (0.8) enumerates in Python, one group at a time, for one target and against one share for
-all; here a group is held against an expectation of its own for each customer, many outcomes share one enumeration, and
-all pairs are counted by a product of matrices, which takes a second where the enumeration takes minutes.
+Why not a library: pysubgroup, the well-kept one, wants numpy below 2 (0.9.0). It also holds groups against one share for
+all customers, where here each customer has an expectation of their own, and looks at one outcome at a time, in Python;
+here all pairs are counted at once by a product of matrices.
 
 A group is scored by the likelihood ratio m · KL(rate ‖ expected rate): by the Chernoff bound exp(-ratio) bounds, for
 any size of group, how probable so large a difference is by chance (Hoeffding 1963, theorem 1, for unequal shares). It

@@ -1,4 +1,4 @@
-"""``scripts/discovery_journey``: what discovery finds in the Complete Journey's real baskets, as a report with pictures.
+"""``scripts/discovery_journey``: what discovery finds in the Complete Journey's real baskets, with pictures.
 
 Writes docs/discovery_journey.md and a picture of each finding beside it; the same data gives the same files.
 """
@@ -71,8 +71,8 @@ def report(mined: Mined, pictures: Sequence[str]) -> Iterator[str]:
     yield from _intro(mined.evidence.customers, days)
     yield ""
     if not mined.candidates:
-        yield "**Nothing was found** that holds in both slices of time, has 50 members, and is not explained by how often,"
-        yield "how lately and for how much a household buys."
+        yield "**Nothing was found** that holds in both slices of time, has 50 members, and is not explained by how"
+        yield "often, how lately and for how much a household buys."
         return
     yield "| | who | households now | then | lift |"
     yield "| --- | --- | --- | --- | --- |"
@@ -86,13 +86,13 @@ def report(mined: Mined, pictures: Sequence[str]) -> Iterator[str]:
 
 def _intro(households: int, days: int) -> Iterator[str]:
     yield f"Written by `scripts/discovery_journey` from a year of real baskets of {households} households (84.51°, The"
-    yield "Complete Journey; every eighth household, so numbers are small). No language model took part, and nothing was"
-    yield "picked by hand. A campaign counts as an e-mail, a redeemed coupon as a click in it."
+    yield "Complete Journey; every eighth household, so numbers are small). No language model took part, and nothing"
+    yield "was picked by hand. A campaign counts as an e-mail, a redeemed coupon as a click in it."
     yield ""
-    yield f"Each finding was made on what households did up to {2 * days} days before the end and in the {days} days after"
-    yield f"that, and held again in the last {days} days; the rates below are of those last days, on which nothing was"
-    yield "chosen. *Lift* is the rate of the members over that of all others, with its 95 % interval. What recency, frequency"
-    yield "and money say anyway is taken off before anything counts as a finding."
+    yield f"Each finding was made on what households did up to {2 * days} days before the end and in the {days} days"
+    yield f"after that, and held again in the last {days} days; the rates below are of those last days, on which nothing"
+    yield "was chosen. *Lift* is the rate of the members over that of all others, with its 95 % interval. What recency,"
+    yield "frequency and money say anyway is taken off before anything counts as a finding."
 
 
 def _finding(number: int, one: Candidate, picture: str, days: int) -> Iterator[str]:
