@@ -1,14 +1,14 @@
 """The search itself: all pairs of conditions, and the best of three, scored against what is expected.
 
-Why not a library: pysubgroup, the well-kept one, wants numpy below 2 (0.9.0). It also holds groups against one share for
-all customers, where here each customer has an expectation of their own, and looks at one outcome at a time, in Python;
-here all pairs are counted at once by a product of matrices.
+Why not a library: pysubgroup, the well-kept one, wants numpy below 2 (0.9.0). It also holds groups against one share
+for all customers, where here each customer has an expectation of their own, and looks at one outcome at a time, in
+Python; here all pairs are counted at once by a product of matrices.
 
 A group is scored by the likelihood ratio m · KL(rate ‖ expected rate): by the Chernoff bound exp(-ratio) bounds, for
 any size of group, how probable so large a difference is by chance (Hoeffding 1963, theorem 1, for unequal shares). It
 grows with size and with the difference, as weighted relative accuracy does. Of each condition the logarithm of how many
-there are to choose from is taken off (minimum description length), so that a shorter rule wins where a longer one says no
-more. The false-discovery rate is controlled over all groups that were looked at (Benjamini, Hochberg 1995).
+there are to choose from is taken off (minimum description length), so that a shorter rule wins where a longer one says
+no more. The false-discovery rate is controlled over all groups that were looked at (Benjamini, Hochberg 1995).
 """
 
 from __future__ import annotations

@@ -90,8 +90,8 @@ def _intro(households: int, days: int) -> Iterator[str]:
     yield "was picked by hand. A campaign counts as an e-mail, a redeemed coupon as a click in it."
     yield ""
     yield f"Each finding was made on what households did up to {2 * days} days before the end and in the {days} days"
-    yield f"after that, and held again in the last {days} days; the rates below are of those last days, on which nothing"
-    yield "was chosen. *Lift* is the rate of the members over that of all others, with its 95 % interval. What recency,"
+    yield f"after that, and held again in the last {days} days; the rates below are of those last days, on which"
+    yield "nothing was chosen. *Lift* is the rate of the members over that of all others, with its 95 % interval. What recency,"
     yield "frequency and money say anyway is taken off before anything counts as a finding."
 
 
