@@ -23,6 +23,8 @@ from streams.engine.partition import Partition
 from streams.rules.errors import RuleErrors
 
 WEEKS = 8
+#: A segment that has so many of its members in a family is said by it.
+_INSIDE = 0.5
 
 
 class Shop(NamedTuple):
@@ -56,11 +58,12 @@ def candidates_of(shop: Shop, found: list[Finding], limits: Limits) -> list[Cand
     judged = _judged(shop, rules)
     live = live_members(shop.partition)
     kept: list[tuple[Candidate, Bools]] = []
-    for name, one in sorted(zip(rules, found, strict=True), key=lambda pair: -pair[1].ratio):
+    for name, one in sorted(zip(rules, found, strict=True), key=lambda pair: (pair[1].tag >= 0, -pair[1].ratio)):
         members = judged[name].weeks[-1]
         overlaps = {segment: jaccard(members, other) for segment, other in live.items()}
-        others = [jaccard(members, other) for _, other in kept]
-        if members.sum() < limits.fewest or max([*overlaps.values(), *others], default=0.0) >= limits.alike:
+        if members.sum() < limits.fewest or max(overlaps.values(), default=0.0) >= limits.alike:
+            continue
+        if any(_says_it(better, other, members, limits) for better, other in kept):
             continue
         outcomes, plain = _outcomes(shop, one, name, judged[name].then)
         if plain > limits.plain:
@@ -93,6 +96,12 @@ def _measured(shop: Shop, rule: dict[str, Any]) -> Candidate | None:
     sizes = _sizes(shop.now.at_ms, judged.weeks)
     told_overlaps = {segment: share for segment, share in overlaps.items() if share}
     return Candidate(rule, "", int(members.sum()), sizes, outcomes, told_overlaps, plain, 0.0)
+
+
+def _says_it(better: Candidate, members: Bools, mine: Bools, limits: Limits) -> bool:
+    """Whether a better candidate has much the same members, or is a family that has most of them."""
+    inside = "for_each" in better.rule and (members & mine).sum() >= _INSIDE * mine.sum()
+    return bool(inside) or jaccard(members, mine) >= limits.alike
 
 
 def _judged(shop: Shop, rules: dict[str, dict[str, Any]]) -> dict[str, _Judged]:

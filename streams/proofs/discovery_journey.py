@@ -91,8 +91,8 @@ def _intro(households: int, days: int) -> Iterator[str]:
     yield ""
     yield f"Each finding was made on what households did up to {2 * days} days before the end and in the {days} days"
     yield f"after that, and held again in the last {days} days; the rates below are of those last days, on which"
-    yield "nothing was chosen. *Lift* is the rate of the members over that of all others, with its 95 % interval. What recency,"
-    yield "frequency and money say anyway is taken off before anything counts as a finding."
+    yield "nothing was chosen. *Lift* is the rate of the members over that of all others, with its 95 % interval. What"
+    yield "recency, frequency and money say anyway is taken off before anything counts as a finding."
 
 
 def _finding(number: int, one: Candidate, picture: str, days: int) -> Iterator[str]:
