@@ -13,8 +13,9 @@ from streams.engine import slots
 from streams.engine.machine import Machine
 from streams.engine.partition import Partition
 from streams.engine.reasons import COUNT_OUT, ENTERED, LOOKING, O_KEY, O_KIND, O_MEMBERS, O_MEMBERS_END, O_ROW
+from streams.engine.sizes import family_members
 from streams.memberships.records import family_segment
-from streams.rows.arena import BITS, EVALUATED, KNOWN, STATS, Rows
+from streams.rows.arena import BITS, EVALUATED, KNOWN, SIZE, STATS, Rows
 from streams.rows.layout import LONG_AGO, NEVER
 from streams.rules.compile import Program, bit_words, compile_rules
 from streams.rules.load import load_texts
@@ -54,7 +55,7 @@ def members_of(partition: Partition, program: Program, at_ms: int) -> dict[str, 
     fresh[:, EVALUATED] = LONG_AGO
     machine.rows = Rows(live.rows.words, fresh, np.full(len(head), NEVER), np.zeros(STATS, np.int64))
     machine.customers = len(head)
-    machine.fit(int(head[:, 1].max(initial=0)))
+    machine.fit(int(head[:, SIZE].max(initial=0)))
     found = {name: np.zeros(len(head), np.bool_) for name in program.names}
     for out in machine.visit(0, at_ms, NEVER, int(LOOKING)):
         heads = out.heads[: int(out.n[COUNT_OUT])]
@@ -70,7 +71,12 @@ def members_of(partition: Partition, program: Program, at_ms: int) -> dict[str, 
 
 
 def live_members(partition: Partition) -> dict[str, Bools]:
-    """For each live segment which rows are in it as published; families are left out."""
+    """For each live segment which rows are in it as published; of a family those in any of its segments."""
     machine = partition.machine
     bits = machine.rows.head[: machine.customers, BITS:]
-    return {name: slots.column(bits, slot) != 0 for slot, name in enumerate(machine.segments)}
+    found = {name: slots.column(bits, slot) != 0 for slot, name in enumerate(machine.segments)}
+    rows, keys = family_members(machine.rows, 0, machine.customers)
+    for family in machine.program.families:
+        found[family] = np.zeros(machine.customers, np.bool_)
+        found[family][rows[keys >> 32 == machine.names.exact(family)]] = True
+    return found
