@@ -109,7 +109,7 @@ def test_words_are_those_of_people() -> None:
         Test(Measure("since last", "purchases", 0, -1), Bound("at_least", 14)),
     ]
     assert words(made, names) == (
-        "at least 6 views of Accessories in 30 days, and no purchase of Accessories, and at least 80 % of the purchases "
-        "were discounted, and purchases in 30 days more than 2 times as often as in the 90 days before, and last "
-        "purchase of one same category at least 14 days ago"
+        "at least 6 views of Accessories in 30 days, and no purchase of Accessories, and at least 80 % of the "
+        "purchases were discounted, and purchases in 30 days more than 2 times as often as in the 90 days before, and "
+        "last purchase of one same category at least 14 days ago"
     )
