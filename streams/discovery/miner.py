@@ -26,7 +26,7 @@ from streams.discovery.plain import design
 from streams.discovery.proposing import Shop, candidates_of, measured_rules
 from streams.discovery.records import Bools
 from streams.discovery.search import Limits, Search
-from streams.discovery.vocabulary import leading_categories, measures, tests
+from streams.discovery.vocabulary import can_be_said, leading_categories, measures, sayable, tests
 from streams.engine.partition import Partition
 
 #: Where customers are few, more categories are looked at than ``Limits.categories``: up to so many, and pairs of
@@ -82,7 +82,8 @@ def _slices(history: History, asof_ms: int, limits: Limits) -> Slices:
             f"; there are {there}"
         )
     most = min(MOST_CATEGORIES, max(limits.categories, MOST_PAIRS // history.customers))
-    return Slices(first, second, now, leading_categories(first, most, limits.fewest))
+    tags = [tag for tag in leading_categories(first, most, limits.fewest) if sayable(history.names.shown[tag])]
+    return Slices(first, second, now, tags)
 
 
 def _findings(
@@ -90,7 +91,8 @@ def _findings(
 ) -> list[Finding]:
     """The groups of customers that are found and confirmed."""
     customers = history.customers
-    made = tests(measures(slices.tags, slices.first), slices.first, customers)
+    possible = tests(measures(slices.tags, slices.first), slices.first, customers)
+    made = [test for test in possible if can_be_said(test, history.names)]
     early, late = (masks_of(made, past, customers) for past in (slices.first, slices.second))
     kept = useful(early & slices.first.there, late & slices.second.there, limits.fewest)
     made = [made[one] for one in kept]

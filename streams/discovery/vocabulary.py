@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,11 +11,16 @@ from streams.discovery.history import Past
 from streams.discovery.measures import Bound, Floats, Measure, Test, measured
 from streams.discovery.records import Ints
 
+if TYPE_CHECKING:
+    from streams.rows.names import Names
+
 #: Quantiles, of those customers who have any, that become bounds of counts and sums; the highest find the few who do
 #: something far more than others.
 QUANTILES = (0.5, 0.8, 0.93, 0.98)
 #: Values of a property that are told apart at most; a property of more is a name or an address, not a kind.
 MOST_VALUES = 12
+#: Characters of a name in a rule; a longer one is no name.
+LONGEST_NAME = 80
 
 
 def measures(tags: Sequence[int], past: Past) -> list[Measure]:
@@ -94,6 +100,19 @@ def round_number(value: float) -> int:
     """The nearest whole number of two digits that lead, at least 1: 7, 23, 140."""
     scale = 10 ** max(0, len(str(int(value))) - 2)
     return max(1, round(value / scale) * scale)
+
+
+def sayable(text: str) -> bool:
+    """Whether a name that came with an event can stand in a rule file that people read."""
+    return bool(text.strip()) and text.isprintable() and len(text) <= LONGEST_NAME
+
+
+def can_be_said(test: Test, names: Names) -> bool:
+    """Whether all names in a condition can stand in a rule file."""
+    what, bound = test
+    if what.kind == "profile":
+        return sayable(what.field) and sayable(names.shown[int(bound.value)])
+    return what.tag <= 0 or sayable(names.shown[what.tag])
 
 
 def leading_categories(past: Past, most: int, fewest: int) -> list[int]:
