@@ -77,7 +77,7 @@ def family_findings(
     frames = [_frame(pairs, made, past, after, customers) for past, after in ((first, second), (second, now))]
     learnt = Expectation(frames[0])
     limits = replace(limits, candidates=4)
-    searched = Search(made, frames[0].masks, limits).run(frames[0].targets, [learnt.of(0)])
+    searched = Search(made, frames[0].masks, frames[1].masks, limits).run(frames[0].targets, [learnt.of(0)])
     groups = picked(frames[0], frames[1], searched.groups, searched.least, float(np.log(len(made))), limits)
     return [
         Finding([made[one] for one in group.tests], "category_purchase", FAMILY, group.ratio)

@@ -102,7 +102,7 @@ def _findings(
     ]
     learnt = Expectation(frames[0])
     wanted = [learnt.of(number) for number in range(len(first))]
-    searched = Search(made, frames[0].masks, limits).run(first, wanted)
+    searched = Search(made, frames[0].masks, frames[1].masks, limits).run(first, wanted)
     cost = float(np.log(max(2, len(made))))
     groups = picked(frames[0], frames[1], searched.groups, searched.least, cost, limits)
     return [

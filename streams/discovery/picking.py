@@ -23,6 +23,8 @@ from streams.discovery.search import Group, Limits, differs, likelihood_ratio
 _MOST_TRIES = 40
 #: Of a group's members so many must be left when those of others are taken out.
 _LEFT = 0.5
+#: A group with so many of its members (Jaccard) in one that was not confirmed is not tried.
+_MUCH_ALIKE = 0.8
 
 
 class Finding(NamedTuple):
@@ -83,8 +85,8 @@ def picked(first: Frame, second: Frame, groups: list[Group], least: float, costs
     waiting = [(-_score(group.ratio, group, costs), number, 0) for number, group in enumerate(groups)]
     heapify(waiting)
     found: list[Group] = []
-    tries = 0
-    while waiting and len(found) < limits.candidates and tries < _MOST_TRIES:
+    refused: list[tuple[int, Bools]] = []
+    while waiting and len(found) < limits.candidates and len(refused) < _MOST_TRIES:
         _, number, known = heappop(waiting)
         group = groups[number]
         if known < len(found):
@@ -92,13 +94,21 @@ def picked(first: Frame, second: Frame, groups: list[Group], least: float, costs
             if ratio >= least:
                 heappush(waiting, (-_score(ratio, group, costs), number, len(found)))
             continue
-        tries += 1
+        members = second.members(group.tests)
+        if any(target == group.target and _much_alike(members, others) for target, others in refused):
+            continue
         confirmed = _confirmed(first, learnt, second, later, group, limits)
-        if confirmed is not None:
-            found.append(group._replace(ratio=confirmed))
-            learnt.take(first.members(group.tests))
-            later.take(second.members(group.tests))
+        if confirmed is None:
+            refused.append((group.target, members))
+            continue
+        found.append(group._replace(ratio=confirmed))
+        learnt.take(first.members(group.tests))
+        later.take(members)
     return found
+
+
+def _much_alike(one: Bools, other: Bools) -> bool:
+    return bool((one & other).sum() >= _MUCH_ALIKE * (one | other).sum())
 
 
 def _score(ratio: float, group: Group, costs: float) -> float:

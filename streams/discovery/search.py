@@ -77,12 +77,16 @@ def differs(count: Floats, did: Floats, wanted: Floats, limits: Limits, customer
 
 
 class Search:
-    """Enumerates the groups of one frame: conditions × customers, outcomes and what is expected of each customer."""
+    """Enumerates the groups of one frame: conditions × customers, outcomes and what is expected of each customer.
 
-    def __init__(self, tests: list[Test], masks: Bools, limits: Limits) -> None:
+    ``later``: the same conditions in the later slice, in which a group must have enough members, too; whether they do
+    the same is not looked at here.
+    """
+
+    def __init__(self, tests: list[Test], masks: Bools, later: Bools, limits: Limits) -> None:
         self._tests, self._limits = tests, limits
-        self._masks = masks
-        self._numbers = masks.astype(np.float64)
+        self._masks, self._later = masks, later
+        self._numbers, self._later_numbers = masks.astype(np.float64), later.astype(np.float32)
         self._cost = float(np.log(max(2, len(tests))))
         self._subjects = np.array([_subject(tests, one) for one in range(len(tests))])
         self._seen: list[Floats] = []
@@ -133,10 +137,18 @@ class Search:
         ratio = likelihood_ratio(count, did, expectation)
         self._seen.append(ratio[allowed])
         allowed &= differs(count, did, expectation, self._limits, int(target.which.sum()))
+        allowed &= self._lasting(starts, extend)
         size = len(starts[0]) + int(extend)
         score = np.round(ratio - size * self._cost, 6)
         allowed &= score > 0
         return self._best(number, starts, extend, allowed, score, ratio)
+
+    def _lasting(self, starts: list[tuple[int, ...]], extend: bool) -> Bools:
+        """Which of the groups have enough members in the later slice."""
+        masks = np.stack([self._later[list(tests)].all(axis=0) for tests in starts]).astype(np.float32)
+        counts = masks @ self._later_numbers.T if extend else masks.sum(axis=1)[:, None]
+        found: Bools = counts >= self._limits.fewest
+        return found
 
     def _best(
         self, number: int, starts: list[tuple[int, ...]], extend: bool, allowed: Bools, score: Floats, ratio: Floats

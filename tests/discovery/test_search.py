@@ -38,7 +38,7 @@ def shop(seed: int, tests: int = 9, customers: int = 120) -> tuple[list[Test], n
 @given(st.integers(0, 1_000))
 def test_all_groups_of_up_to_three_conditions_are_counted_as_by_hand(seed: int) -> None:
     made, masks, target, wanted = shop(seed)
-    found = {group.tests: group.ratio for group in Search(made, masks, LIMITS).run([target], [wanted]).groups}
+    found = {group.tests: group.ratio for group in Search(made, masks, masks, LIMITS).run([target], [wanted]).groups}
     cost, slow = math.log(len(made)), {}
     for size in (1, 2, 3):
         for tests in itertools.combinations(range(len(made)), size):
@@ -87,7 +87,7 @@ def test_noise_is_not_found() -> None:
         did = chance.random(1_000) < 0.2
         target = Target("purchase", 0, np.ones(1_000, np.bool_), did)
         limits = Limits(effect=1.0, false_discoveries=0.05)
-        wrong += bool(Search(made, masks, limits).run([target], [np.full(1_000, 0.2)]).groups)
+        wrong += bool(Search(made, masks, masks, limits).run([target], [np.full(1_000, 0.2)]).groups)
     assert wrong <= 10
 
 
