@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.discovery.history import History, Past
-from streams.discovery.measures import Floats, Measure, Test, holds, measured
+from streams.discovery.measures import Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target
 from streams.discovery.picking import Expectation, Finding, Frame, picked
 from streams.discovery.plain import binned
@@ -86,16 +86,16 @@ def family_findings(
     ]
 
 
-def _tests(pairs: Pairs, past: Past, customers: int) -> list[Test]:
+def _tests(pairs: Pairs, past: Past, customers: int) -> list[Clause]:
     there = pairs.there(past, customers)
     return [
-        Test(what, bound)
+        Clause(what, bound)
         for what in of_category(FAMILY)
         for bound in bounds(what, pairs.measured(past, what, customers)[there])
     ]
 
 
-def _frame(pairs: Pairs, made: list[Test], past: Past, after: Past, customers: int) -> Frame:
+def _frame(pairs: Pairs, made: list[Clause], past: Past, after: Past, customers: int) -> Frame:
     there = pairs.there(past, customers)
     masks = np.stack([holds(pairs.measured(past, what, customers), bound) for what, bound in made]) & there
     target = Target("category_purchase", FAMILY, there, bought(pairs, past, after) & there)

@@ -42,7 +42,7 @@ class Bound(NamedTuple):
     value: float
 
 
-class Test(NamedTuple):
+class Clause(NamedTuple):
     """A condition: a measure within a bound."""
 
     measure: Measure
@@ -72,7 +72,7 @@ def holds(values: Floats, bound: Bound) -> Bools:
     return found
 
 
-def condition(test: Test, names: Names) -> dict[str, Any]:
+def condition(test: Clause, names: Names) -> dict[str, Any]:
     """The condition as a rule file has it; of a tag below 0 that of any value of a family."""
     what, bound = test
     if what.kind == "profile":

@@ -19,7 +19,7 @@ from streams.discovery.errors import TooFewCustomers
 from streams.discovery.evidence import evidence_of
 from streams.discovery.families import family_findings
 from streams.discovery.history import History, Past
-from streams.discovery.measures import DAY_MS, Floats, Measure, Test, holds, measured
+from streams.discovery.measures import DAY_MS, Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target, targets
 from streams.discovery.picking import Expectation, Finding, Frame, picked
 from streams.discovery.plain import design
@@ -111,7 +111,7 @@ def _findings(
     ]
 
 
-def masks_of(made: list[Test], past: Past, customers: int) -> Bools:
+def masks_of(made: list[Clause], past: Past, customers: int) -> Bools:
     """Whom each condition holds for, (conditions, customers)."""
     found = np.zeros((len(made), customers), np.bool_)
     values: Floats = np.zeros(0)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streams.discovery.measures import Floats, Test
+from streams.discovery.measures import Clause, Floats
 from streams.discovery.outcomes import Target
 from streams.discovery.plain import expected
 from streams.discovery.records import Bools
@@ -31,7 +31,7 @@ class Finding(NamedTuple):
     """Conditions whose members' later behaviour differs, confirmed: in which outcome, of which category (0: none; below
     0: of a family, each pair's own), and the likelihood ratio of the later slice."""
 
-    tests: list[Test]
+    tests: list[Clause]
     outcome: str
     tag: int
     ratio: float

@@ -12,7 +12,7 @@ from streams.discovery.candidates import SMALLEST, Candidate, Outcome
 from streams.discovery.families import FAMILY, as_pairs, bought, pairs_of
 from streams.discovery.history import History, Past
 from streams.discovery.judged import live_members, members_of, program_of
-from streams.discovery.measures import DAY_MS, Test, condition
+from streams.discovery.measures import DAY_MS, Clause, condition
 from streams.discovery.outcomes import Target, targets, told
 from streams.discovery.picking import Finding
 from streams.discovery.plain import by_cells, cells, explained
@@ -44,7 +44,7 @@ class _Judged(NamedTuple):
     then: dict[str, Bools]
 
 
-def rule_of(tests: list[Test], history: History) -> dict[str, Any]:
+def rule_of(tests: list[Clause], history: History) -> dict[str, Any]:
     """The rule as the loader's schema takes it."""
     parts = [condition(test, history.names) for test in tests]
     family = {"for_each": "category"} if any(test.measure.tag < 0 for test in tests) else {}

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from streams.discovery.candidates import SMALLEST
-from streams.discovery.measures import Floats, Test
+from streams.discovery.measures import Clause, Floats
 from streams.discovery.outcomes import Target
 from streams.discovery.records import Bools, Ints
 
@@ -83,7 +83,7 @@ class Search:
     the same is not looked at here.
     """
 
-    def __init__(self, tests: list[Test], masks: Bools, later: Bools, limits: Limits) -> None:
+    def __init__(self, tests: list[Clause], masks: Bools, later: Bools, limits: Limits) -> None:
         self._tests, self._limits = tests, limits
         self._masks, self._later = masks, later
         self._numbers, self._later_numbers = masks.astype(np.float64), later.astype(np.float32)
@@ -184,6 +184,6 @@ class Search:
         return float(ratios[good[-1]]) if len(good) else float("inf")
 
 
-def _subject(tests: list[Test], one: int) -> int:
+def _subject(tests: list[Clause], one: int) -> int:
     """The first condition that is about the same measure."""
     return next(place for place, test in enumerate(tests) if test.measure == tests[one].measure)

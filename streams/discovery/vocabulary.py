@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.discovery.history import Past
-from streams.discovery.measures import Bound, Floats, Measure, Test, measured
+from streams.discovery.measures import Bound, Clause, Floats, Measure, measured
 from streams.discovery.records import Ints
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def of_category(tag: int) -> list[Measure]:
     ]
 
 
-def tests(what: Sequence[Measure], past: Past, customers: int) -> list[Test]:
+def tests(what: Sequence[Measure], past: Past, customers: int) -> list[Clause]:
     """The conditions on these measures, with bounds as customers are at that instant."""
-    return [Test(one, bound) for one in what for bound in bounds(one, measured(past, one, customers)[past.there])]
+    return [Clause(one, bound) for one in what for bound in bounds(one, measured(past, one, customers)[past.there])]
 
 
 def bounds(what: Measure, values: Floats) -> Iterator[Bound]:
@@ -107,7 +107,7 @@ def sayable(text: str) -> bool:
     return bool(text.strip()) and text.isprintable() and len(text) <= LONGEST_NAME
 
 
-def can_be_said(test: Test, names: Names) -> bool:
+def can_be_said(test: Clause, names: Names) -> bool:
     """Whether all names in a condition can stand in a rule file."""
     what, bound = test
     if what.kind == "profile":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from streams.discovery.measures import TREND_DAYS, Bound, Measure, Test
+from streams.discovery.measures import TREND_DAYS, Bound, Clause, Measure
 
 if TYPE_CHECKING:
     from streams.rows.names import Names
@@ -21,12 +21,12 @@ _NOUNS = {
 }
 
 
-def words(tests: Sequence[Test], names: Names) -> str:
+def words(tests: Sequence[Clause], names: Names) -> str:
     """All of the conditions, joined."""
     return ", and ".join(_said(test, names) for test in tests)
 
 
-def _said(test: Test, names: Names) -> str:
+def _said(test: Clause, names: Names) -> str:
     what, bound = test
     if what.kind == "profile":
         return f"{what.field} is {names.shown[int(bound.value)]}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streams.discovery.history import History
 from streams.discovery.judged import members_of, program_of
-from streams.discovery.measures import Bound, Measure, Test, condition, holds, measured
+from streams.discovery.measures import Bound, Clause, Measure, condition, holds, measured
 from streams.discovery.vocabulary import measures, round_number
 from streams.engine.partition import Partition
 from streams.engine.replay import Replay, final_segments
@@ -30,7 +30,7 @@ def replayed(events: list[Raw]) -> Partition:
     return replay.run()
 
 
-def tests_of(partition: Partition, at_ms: int) -> list[Test]:
+def tests_of(partition: Partition, at_ms: int) -> list[Clause]:
     """Conditions on all measures, with bounds that some customer is at."""
     past = History(partition).until(at_ms)
     tags = sorted({int(tag) for one in past.tags.values() for tag in one.tag})
@@ -38,12 +38,12 @@ def tests_of(partition: Partition, at_ms: int) -> list[Test]:
     for what in measures(tags, past):
         values = np.nan_to_num(measured(past, what, len(past.there)))
         if what.kind == "profile":
-            found += [Test(what, Bound("is", float(value))) for value in np.unique(values[values > 0])]
+            found += [Clause(what, Bound("is", float(value))) for value in np.unique(values[values > 0])]
             continue
         for value in {0.0, 1.0, *(float(np.round(one, 0 if "since" in what.kind else 4)) for one in values)}:
             if value > 0 or "since" not in what.kind:
                 hows = ("at_least", "less_than", "more_than", "exactly")
-                found += [Test(what, Bound(how, value)) for how in hows if value >= 0]
+                found += [Clause(what, Bound(how, value)) for how in hows if value >= 0]
     return found
 
 
@@ -89,13 +89,13 @@ def test_conditions_are_said_as_a_rule_file_has_them() -> None:
         shown = ("", "Bags")
 
     names: Any = Shown()
-    said = condition(Test(Measure("count", "views", 30, 1), Bound("at_least", 5.0)), names)
+    said = condition(Clause(Measure("count", "views", 30, 1), Bound("at_least", 5.0)), names)
     assert said == {"count": "views", "where": {"category": "Bags"}, "last": "30d", "at_least": 5}
-    said = condition(Test(Measure("share", "purchases"), Bound("at_least", 0.8)), names)
+    said = condition(Clause(Measure("share", "purchases"), Bound("at_least", 0.8)), names)
     assert said == {"share": "purchases", "where": {"discounted": True}, "at_least": 0.8}
-    said = condition(Test(Measure("since last", "purchases", 0, -1), Bound("less_than", 7.0)), names)
+    said = condition(Clause(Measure("since last", "purchases", 0, -1), Bound("less_than", 7.0)), names)
     assert said == {"since": "last purchases", "where": {"category": "$each"}, "less_than": "7d"}
-    said = condition(Test(Measure("trend", "views", 30), Bound("more_than", 2)), names)
+    said = condition(Clause(Measure("trend", "views", 30), Bound("more_than", 2)), names)
     assert said == {"trend": "views", "last": "30d", "against": "90d", "more_than": 2}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 
 from streams.discovery.history import History
-from streams.discovery.measures import DAY_MS, Bound, Measure, Test
+from streams.discovery.measures import DAY_MS, Bound, Clause, Measure
 from streams.discovery.outcomes import Target, targets, told
 from streams.discovery.plain import binned, by_cells, expected, explained
 from streams.discovery.words import words
@@ -102,11 +102,11 @@ def test_words_are_those_of_people() -> None:
 
     names: Any = Shown()
     made = [
-        Test(Measure("count", "views", 30, 1), Bound("at_least", 6.0)),
-        Test(Measure("count", "purchases", 0, 1), Bound("exactly", 0)),
-        Test(Measure("share", "purchases"), Bound("at_least", 0.8)),
-        Test(Measure("trend", "purchases", 30), Bound("more_than", 2)),
-        Test(Measure("since last", "purchases", 0, -1), Bound("at_least", 14)),
+        Clause(Measure("count", "views", 30, 1), Bound("at_least", 6.0)),
+        Clause(Measure("count", "purchases", 0, 1), Bound("exactly", 0)),
+        Clause(Measure("share", "purchases"), Bound("at_least", 0.8)),
+        Clause(Measure("trend", "purchases", 30), Bound("more_than", 2)),
+        Clause(Measure("since last", "purchases", 0, -1), Bound("at_least", 14)),
     ]
     assert words(made, names) == (
         "at least 6 views of Accessories in 30 days, and no purchase of Accessories, and at least 80 % of the "

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.discovery.measures import Bound, Measure, Test
+from streams.discovery.measures import Bound, Clause, Measure
 from streams.discovery.outcomes import Target, ratio
 from streams.discovery.search import Limits, Search, likelihood_ratio
 
@@ -25,9 +25,11 @@ def slow_ratio(count: int, did: int, wanted: float) -> float:
     return found
 
 
-def shop(seed: int, tests: int = 9, customers: int = 120) -> tuple[list[Test], np.ndarray, Target, np.ndarray]:
+def shop(seed: int, tests: int = 9, customers: int = 120) -> tuple[list[Clause], np.ndarray, Target, np.ndarray]:
     chance = np.random.default_rng(seed)
-    made = [Test(Measure("count", "views", 1 + number // 2), Bound("at_least", number % 2)) for number in range(tests)]
+    made = [
+        Clause(Measure("count", "views", 1 + number // 2), Bound("at_least", number % 2)) for number in range(tests)
+    ]
     masks = chance.random((tests, customers)) < chance.uniform(0.2, 0.9, (tests, 1))
     which = chance.random(customers) < 0.9
     did = which & (chance.random(customers) < np.where(masks[0] & masks[3], 0.9, 0.2))
@@ -82,7 +84,7 @@ def test_noise_is_not_found() -> None:
     wrong = 0
     for seed in range(200):
         chance = np.random.default_rng(seed)
-        made = [Test(Measure("count", "views", number), Bound("at_least", 1)) for number in range(30)]
+        made = [Clause(Measure("count", "views", number), Bound("at_least", 1)) for number in range(30)]
         masks = chance.random((30, 1_000)) < 0.3
         did = chance.random(1_000) < 0.2
         target = Target("purchase", 0, np.ones(1_000, np.bool_), did)
