@@ -119,7 +119,7 @@ def test_sasl_needs_a_name_and_a_password() -> None:
         ("partitons = 4", "unknown setting partitons; did you mean partitions?"),
         ("frobnicate = 4", "unknown setting frobnicate"),
         ('topics.profile = "p"', "unknown setting topics.profile; did you mean topics.profiles?"),
-        ("[discovery]\nrounds = 1", "discovery.rounds belongs to a part that this version does not have yet"),
+        ("[trials]\nrounds = 1", "trials.rounds belongs to a part that this version does not have yet"),
         ("partitions = 0", "partitions must be a whole number from 1 to 10000, not 0"),
         ("partitions = true", "not true"),
         ('partitions = "4.5"', 'not "4.5"'),
