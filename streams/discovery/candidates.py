@@ -16,9 +16,10 @@ SMALLEST = 50
 class Outcome:
     """How often members did something in the later slice of time, against all customers.
 
-    ``name``: "purchase", "category_purchase", "click", "lapse" or "return". ``rate`` and ``base``: shares (0..1) of the
-    members and of all other customers; ``lift``: their ratio, with the ends ``low`` and ``high`` of its 95 % interval;
-    ``positives``: how many of ``members`` did it.
+    ``name``: "purchase", "category_purchase" (from ``category``; "": from the family's own), "click", "lapse" (was
+    active, does nothing more) or "return" (comes back to buy). ``rate`` and ``base``: shares (0..1) of the members and
+    of all other customers; ``lift``: their ratio, with the ends ``low`` and ``high`` of its 95 % interval;
+    ``positives``: how many of ``members`` did it. Who cannot lapse or return is not counted in either share.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Outcome:
     high: float
     members: int
     positives: int
+    category: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """For JSON."""

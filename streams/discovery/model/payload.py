@@ -71,15 +71,16 @@ def _candidate(key: str, one: Candidate, names: Names) -> dict[str, Any]:
         "rule": names.coded(one.rule),
         "members": one.size,
         "members_in_past_weeks": [[clean(day), _count(size)] for day, size in one.sizes],
-        "later_behaviour": [_outcome(outcome) for outcome in one.outcomes],
+        "later_behaviour": [_outcome(outcome, names) for outcome in one.outcomes],
         "jaccard_with_live_segments": {clean(name): round(share, 3) for name, share in one.overlaps.items()},
         "explained_by_rfm": round(one.rfm, 3),
     }
 
 
-def _outcome(one: Outcome) -> dict[str, Any]:
+def _outcome(one: Outcome, names: Names) -> dict[str, Any]:
     return {
         "name": clean(one.name),
+        **({"category": names.code("category", one.category)} if one.category else {}),
         "members": round(one.rate, 4),
         "others": round(one.base, 4),
         "lift": round(one.lift, 3),

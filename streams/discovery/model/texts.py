@@ -27,7 +27,7 @@ def visible(text: str) -> str:
 def clean(text: str, most: int = NAME_LENGTH) -> str:
     """A name of the shop's as the model may see it: visible, without addresses, links and long numbers, not longer
     than ``most``."""
-    seen = visible(unicodedata.normalize("NFKC", text))
+    seen = visible(unicodedata.normalize("NFKC", visible(text)))
     for pattern, said in ((ADDRESS, "(address)"), (_LINK, "(link)"), (_LONG_NUMBER, "(number)")):
         seen = pattern.sub(said, seen)
     return seen if len(seen) <= most else f"{seen[: most - 1]}…"

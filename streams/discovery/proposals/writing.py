@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streams.authoring.files import write_whole
 from streams.authoring.run_examples import Shop
-from streams.discovery.candidates import Candidate
+from streams.discovery.candidates import SMALLEST, Candidate
 from streams.discovery.model.texts import clean
 from streams.discovery.proposals.example_text import example_text
 from streams.discovery.proposals.rule_text import rule_text
@@ -110,9 +110,13 @@ def _expected(draft: Draft) -> list[str]:
 def _history(one: Candidate) -> str:
     if not one.sizes:
         return "not measured"
-    said = ", ".join(f"{clean(day)} {size:,}" for day, size in one.sizes)
-    least, most = min(size for _, size in one.sizes), max(size for _, size in one.sizes)
-    return f"{said} (from {least:,} to {most:,})"
+    said = ", ".join(f"{clean(day)} {_size(size)}" for day, size in one.sizes)
+    sizes = [size for _, size in one.sizes]
+    return f"{said} (from {_size(min(sizes))} to {_size(max(sizes))})"
+
+
+def _size(size: int) -> str:
+    return f"{size:,}" if size >= SMALLEST else f"under {SMALLEST}"
 
 
 def _overlaps(one: Candidate) -> str:
