@@ -36,11 +36,6 @@ FAN = {
     "for_each": "category",
     "when": {"count": "views", "where": {"category": "$each"}, "last": "7d", "at_least": 3},
 }
-WORDS = {
-    id(BROWSED): "at least 6 views of accessories in 90 days, and no purchase of accessories",
-    id(SPEEDING): "at least 2 purchases in 30 days, and purchases twice as often as before",
-    id(PROMOTION): "at least 80 % of the purchases were discounted in 365 days",
-}
 LIVE = """\
 title: Looks a lot
 when: {count: views, last: 30d, at_least: 20}
@@ -59,13 +54,19 @@ def candidate(rule: Mapping[str, Any], size: int = 400, score: float = 1.0, **mo
         "outcomes": [outcome(2.0 + size / 10_000, members=size)],
         "overlaps": {"keen": 0.12},
         "rfm": 0.2,
+        "words": "at least 3 views of something",
     }
-    return Candidate(rule=dict(rule), words=WORDS.get(id(rule), "at least 3 views of something"), size=size, score=score, **{**figures, **more})
+    return Candidate(rule=dict(rule), size=size, score=score, **{**figures, **more})
 
 
 def candidates() -> list[Candidate]:
     """Three good ones."""
-    return [candidate(BROWSED, 412, 3.0), candidate(SPEEDING, 230, 2.0), candidate(PROMOTION, 990, 1.0)]
+    browsed = "at least 6 views of accessories in 90 days, and no purchase of accessories"
+    return [
+        candidate(BROWSED, 412, 3.0, words=browsed),
+        candidate(SPEEDING, 230, 2.0, words="purchases in 30 days 2 times as often as before"),
+        candidate(PROMOTION, 990, 1.0, words="at least 80 % of the purchases were discounted"),
+    ]
 
 
 def evidence(**more: Any) -> Evidence:
