@@ -201,9 +201,7 @@ def _settings(read: Mapping[str, Any]) -> Settings:
     webhooks = {name: read[f"webhooks.{name}"] for name in WEBHOOKS if f"webhooks.{name}" in read}
     foreign = topics_of.foreign_topics(read)
     discovery = of_discovery.discovery_of(read)
-    return Settings(
-        **plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks, discovery=discovery
-    )
+    return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks, discovery=discovery)
 
 
 def _kafka(read: Mapping[str, Any]) -> dict[str, str]:

@@ -110,7 +110,9 @@ def test_security_settings_pass_through_from_both_places(tmp_path: Path) -> None
 
 def test_discovery(tmp_path: Path) -> None:
     config = written(tmp_path, '[discovery]\nmodel = ""\nmax_proposals = 3\nbudget_usd = 2\ntimeout = "30s"\n')
-    found = load_settings(config, {"MICROSEG_DISCOVERY_EFFORT": "low", "MICROSEG_DISCOVERY_INPUT_PRICE": "1.5"}).discovery
+    found = load_settings(
+        config, {"MICROSEG_DISCOVERY_EFFORT": "low", "MICROSEG_DISCOVERY_INPUT_PRICE": "1.5"}
+    ).discovery
     assert (found.model, found.max_proposals, found.budget_usd, found.timeout_ms) == (None, 3, 2.0, 30_000)
     assert (found.effort, found.input_price, found.prices()) == ("low", 1.5, None)
     assert load_settings(None, {}).discovery.prices() == (2.0, 10.0)

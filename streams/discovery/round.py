@@ -41,7 +41,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a round works with: the model (None: without one), how many proposals at most, titles of live segments by name."""
+    """What a round works with: the model (None: without one), how many proposals at most, titles of live segments."""
 
     model: Asks | None
     most: int

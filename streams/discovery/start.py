@@ -58,9 +58,7 @@ def alone(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def discover(
-    found: Found, ground: Ground, settings: Discovery, environ: Mapping[str, str] | None, tell: Tell
-) -> Done:
+def discover(found: Found, ground: Ground, settings: Discovery, environ: Mapping[str, str] | None, tell: Tell) -> Done:
     """One round; ``environ`` (of the key and the URL) of None asks no model.
 
     Raises MicrosegError where proposals cannot be written.

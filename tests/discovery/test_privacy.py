@@ -34,7 +34,9 @@ HOSTILE = [
 
 def hostile_found() -> Found:
     """A shop whose names were all written by somebody unfriendly."""
-    rules = [{"when": {"count": "views", "where": {"category": name}, "last": "90d", "at_least": 3}} for name in HOSTILE[:6]]
+    rules = [
+        {"when": {"count": "views", "where": {"category": name}, "last": "90d", "at_least": 3}} for name in HOSTILE[:6]
+    ]
     cells = [{"category": name, "behaviour": "views", "customers": 900} for name in HOSTILE]
     cells.append({"product": "for bob@example.org", "behaviour": "views", "customers": 800})
     some = [candidate(rule, 300 + number, 9.0 - number) for number, rule in enumerate(rules)]

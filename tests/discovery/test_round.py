@@ -112,7 +112,11 @@ def test_what_is_asked(one_round: Round) -> None:
     (body,) = api.seen
     assert (body["model"], body["output_config"]["effort"]) == ("claude-sonnet-5-5", "high")
     assert body["output_config"]["format"]["type"] == "json_schema"
-    assert body["system"][0]["cache_control"] == body["messages"][0]["content"][0]["cache_control"] == {"type": "ephemeral"}
+    assert (
+        body["system"][0]["cache_control"]
+        == body["messages"][0]["content"][0]["cache_control"]
+        == {"type": "ephemeral"}
+    )
     assert 0 < body["max_tokens"] <= 20_000
     assert "tools" not in body
     assert api.headers[0]["x-api-key"] == "sk-secret-key"
@@ -156,7 +160,10 @@ def test_faults_are_handed_back_once_with_the_loaders_words(one_round: Round) ->
         ({"candidates": ["k99"]}, "no id of a candidate"),
         ({"candidates": ["k1", "k2"]}, "write the rule"),
         ({"expected_members": -1}, "below 0"),
-        ({"rule": own_rule(condition(where=[{"field": "category", "values": ["Bags"]}]))}, "'Bags' is none of the values"),
+        (
+            {"rule": own_rule(condition(where=[{"field": "category", "values": ["Bags"]}]))},
+            "'Bags' is none of the values",
+        ),
         ({"rule": own_rule(condition(bounds=["1", "2"]))}, "takes 1 in bounds"),
         ({"rule": own_rule(condition(bounds=["many"]))}, "is no number"),
         ({"rule": own_rule(condition(last="3000d"))}, "retention"),
@@ -211,9 +218,7 @@ def test_an_answer_off_the_schema(one_round: Round, text: str) -> None:
         (Reply(b"{"), "no answer of a model"),
     ],
 )
-def test_a_fault_is_one_line_and_the_search_goes_on(
-    one_round: Round, ground: Ground, reply: Reply, fault: str
-) -> None:
+def test_a_fault_is_one_line_and_the_search_goes_on(one_round: Round, ground: Ground, reply: Reply, fault: str) -> None:
     with MessagesApi(reply) as api:
         done = one_round(api)
     said = str(done.report.fault)
@@ -332,7 +337,9 @@ def test_what_was_retired_of_late_rests_for_ninety_days(ground: Ground) -> None:
 
 
 def test_other_spellings_and_the_members_of_live_segments(ground: Ground, tmp_path: Path) -> None:
-    live = {"active/other.yaml": "title: T\nwhen: {share: purchases, where: {discounted: true}, last: 365d, at_least: 80%}\n"}
+    live = {
+        "active/other.yaml": "title: T\nwhen: {share: purchases, at_least: 80%, where: {discounted: true}, last: 365d}"
+    }
     rules = shop.folder(tmp_path / "more", live)
     some = [
         candidate(shop.PROMOTION, 990, 3.0),

@@ -55,7 +55,9 @@ def faults_of(rule: WireRule, codes: Iterable[str]) -> list[str]:
         found.append(f"a rule takes 1 to {MOST_CONDITIONS} conditions, not {len(rule.conditions)}")
     for one in rule.conditions:
         found += _unknown("measure", [one.measure], MEASURES)
-        found += _unknown("comparison", [one.comparison, *(w.comparison or one.comparison for w in one.where)], COMPARISONS)
+        found += _unknown(
+            "comparison", [one.comparison, *(w.comparison or one.comparison for w in one.where)], COMPARISONS
+        )
         found += _unknown("of", [one.of.partition(".")[0]], SOURCES)
         found += _unknown("values", [value for where in one.where for value in where.values], known)
         found += _wrong_bounds(one.comparison, one.bounds)

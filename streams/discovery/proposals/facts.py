@@ -28,8 +28,6 @@ class Fact:
         return Fact(self.source, max(0, age_ms), self.fields)
 
 
-
-
 def fields_of(where: tuple[Match, ...], turn: int = 0) -> dict[str, Any]:
     """Fields of a fact that matches; of several texts the one of this turn."""
     return {match.field: _fitting(match, turn) for match in where}

@@ -19,9 +19,11 @@ _SCHEMA = "# yaml-language-server: $schema=../rule.schema.json"
 _WIDTH = 110
 
 
-def rule_text(rule: Mapping[str, Any], title: str, why: str = "", strategy: str = "", header: Sequence[str] = ()) -> str:
+def rule_text(
+    rule: Mapping[str, Any], title: str, why: str = "", strategy: str = "", header: Sequence[str] = ()
+) -> str:
     """The file of a rule (``when``, and what else stands beside it); each line of ``header`` becomes a comment."""
-    lines = [_SCHEMA, *(f"# {line}".rstrip() for line in header), f"title: {scalar(title)}"]
+    lines = [_SCHEMA, *_comments(header), f"title: {scalar(title)}"]
     if why:
         lines += _folded("why", why, "")
     if "for_each" in rule:
@@ -31,6 +33,11 @@ def rule_text(rule: Mapping[str, Any], title: str, why: str = "", strategy: str 
     if strategy:
         lines += ["email:", *_folded("strategy", strategy, "  ")]
     return formatted("\n".join(lines) + "\n")
+
+
+def _comments(header: Sequence[str]) -> list[str]:
+    parts = (part for line in header for part in textwrap.wrap(line, _WIDTH, subsequent_indent="  ") or [""])
+    return [f"# {part}".rstrip() for part in parts]
 
 
 def scalar(value: object) -> str:
