@@ -15,7 +15,7 @@ from streams.discovery.model.answers import Suggestion
 from streams.discovery.model.conversation import Asks, talk
 from streams.discovery.model.errors import ModelFault
 from streams.discovery.model.payload import Payload, payload_of
-from streams.discovery.proposals.known import Known
+from streams.discovery.proposals.known import Alike, Known
 from streams.discovery.proposals.words import Words, free_name, template_words
 from streams.discovery.proposals.writing import Context, Draft, Written, draft_rule, write_proposal
 from streams.rules.errors import RuleErrors
@@ -32,11 +32,13 @@ Tell = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Found:
-    """What the search found, and how further rules are measured on the same customers (None: they are not)."""
+    """What the search found, and how on the same customers further rules are measured and the members of rules are
+    compared (None: they are not)."""
 
     evidence: Evidence
     candidates: Sequence[Candidate]
     measure: Measure | None = None
+    alike: Alike | None = None
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,10 @@ def run_round(found: Found, plan: Plan, known: Known, context: Context, tell: Te
     """Writes the proposals of a round; raises MicrosegError where they cannot be written."""
     report = Report()
     drafts = _by_model(found, plan.model, plan, context, report, tell) if plan.model else []
-    _take(drafts, plan.most, known, context, report, tell)
+    taking = _Taking(known, context, report, found.alike)
+    taking.take(drafts, plan.most, tell)
     if not report.written:
-        _take(_by_search(found), plan.most, known, context, report, tell)
+        taking.take(_by_search(found), plan.most, tell)
     return report
 
 
@@ -106,33 +109,41 @@ def _measured(
     return drafts
 
 
-def _take(drafts: Sequence[Draft], most: int, known: Known, context: Context, report: Report, tell: Tell) -> None:
-    """Write the first drafts that are new, well sized and right, up to ``most``."""
-    for draft in drafts:
-        if len(report.written) >= most:
-            return
-        tell("writing proposals", len(report.written), most)
-        named = _with_free_name(draft, known)
-        rule = _checked(named, known, context, report.written)
-        if isinstance(rule, str):
-            report.left_out.append(f"{named.words.name}: {rule}")
-        else:
-            report.written.append(write_proposal(named, rule, context))
-            known = known.with_rule(rule)
+@dataclass
+class _Taking:
+    """Writes drafts as proposals where they are new, well sized and right; the others are told in the report."""
 
+    known: Known
+    context: Context
+    report: Report
+    alike: Alike | None
 
-def _checked(draft: Draft, known: Known, context: Context, written: Sequence[Written]) -> Rule | str:
-    """The rule of a draft, or why it is not proposed."""
-    one = draft.candidate
-    if fault := _size_fault(one, context.customers):
-        return fault
-    if any(_figures(one) == _figures(other.draft.candidate) for other in written):
-        return "was measured exactly as one that is proposed already"
-    try:
-        rule = draft_rule(draft, context)
-    except RuleErrors as error:
-        return f"is refused by the loader: {error.errors[0]}"
-    return known.twin(rule, one) or rule
+    def take(self, drafts: Sequence[Draft], most: int, tell: Tell) -> None:
+        """The first drafts that are, until there are ``most`` proposals."""
+        for draft in drafts:
+            if len(self.report.written) >= most:
+                return
+            tell("writing proposals", len(self.report.written), most)
+            named = _with_free_name(draft, self.known)
+            rule = self._checked(named)
+            if isinstance(rule, str):
+                self.report.left_out.append(f"{named.words.name}: {rule}")
+            else:
+                self.report.written.append(write_proposal(named, rule, self.context))
+                self.known = self.known.with_rule(rule)
+
+    def _checked(self, draft: Draft) -> Rule | str:
+        """The rule of a draft, or why it is not proposed."""
+        one = draft.candidate
+        if fault := _size_fault(one, self.context.customers):
+            return fault
+        if any(_figures(one) == _figures(other.draft.candidate) for other in self.report.written):
+            return "was measured exactly as one that is proposed already"
+        try:
+            rule = draft_rule(draft, self.context)
+        except RuleErrors as error:
+            return f"is refused by the loader: {error.errors[0]}"
+        return self.known.twin(rule, one, self.alike) or rule
 
 
 def _with_free_name(draft: Draft, known: Known) -> Draft:

@@ -356,6 +356,25 @@ def test_other_spellings_and_the_members_of_live_segments(ground: Ground, tmp_pa
     ]
 
 
+def test_nearly_the_members_of_what_is_proposed(ground: Ground) -> None:
+    """The same group with other bounds, as a round finds it a week later."""
+    again(ground)
+    asked: list[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]] = []
+
+    def alike(rule: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> list[float]:
+        asked.append((rule, others))
+        return [0.9 if "trend" in str(other) else 0.1 for other in others]
+
+    late = [candidate({"when": {"count": "purchases", "last": "30d", "at_least": 3}}, 220)]
+    done = discover(Found(shop.evidence(), late, None, alike), ground, SETTINGS, None, shop.quiet)
+    assert done.report.written == []
+    (line,) = done.report.left_out
+    assert "has nearly the members of proposed/purchases-30-days-2-times-often-before.yaml (Jaccard 0.90)" in line
+    ((rule, others),) = asked
+    assert rule == late[0].rule
+    assert shop.SPEEDING in [dict(other) for other in others]
+
+
 def test_two_rounds_never_run_at_once(tmp_path: Path) -> None:
     with alone(tmp_path), pytest.raises(MicrosegError, match="another round"), alone(tmp_path):
         pass
