@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from streams.discovery.proposals.words import outcome_name, strongest
+from streams.discovery.proposals.words import main_outcome, outcome_name
 from streams.discovery.start import Done
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ HEADS = ("proposal", "members", "later", "lift", "95 % interval", "RFM", "by")
 
 
 def table(done: Done) -> Table:
-    """The proposals, a row each, with the outcome that tells them apart most."""
+    """The proposals, a row each, with the outcome by which it was found."""
     from rich.table import Table
     from rich.text import Text
 
@@ -31,7 +31,7 @@ def table(done: Done) -> Table:
 
 def _cells(one: Written) -> tuple[str, ...]:
     candidate, words = one.draft.candidate, one.draft.words
-    best = strongest(candidate.outcomes)
+    best = main_outcome(candidate)
     figures = (outcome_name(best), f"{best.lift:.2f}", f"{best.low:.2f} to {best.high:.2f}") if best else ("", "", "")
     return f"{words.name}\n{words.title}", f"{candidate.size:,}", *figures, f"{candidate.rfm:.0%}", one.draft.by
 

@@ -55,19 +55,13 @@ class Words(NamedTuple):
 def template_words(candidate: Candidate) -> Words:
     """Words for a candidate of the search."""
     title = clean(candidate.words, _MOST_TITLE) or "Found by search"
-    best = strongest(candidate.outcomes)
+    best = main_outcome(candidate)
     return Words(_name(title), title[:1].upper() + title[1:], _why(best), _strategy(best))
 
 
-def strongest(outcomes: Collection[Outcome]) -> Outcome | None:
-    """The outcome whose interval lies farthest from no difference, as a ratio; None where there is none."""
-    return max(outcomes, key=_distance, default=None)
-
-
-def _distance(one: Outcome) -> float:
-    if one.lift >= 1:
-        return one.low
-    return 1 / one.high if one.high > 0 else 1.0
+def main_outcome(candidate: Candidate) -> Outcome | None:
+    """The outcome by which a group was found; None where none was measured."""
+    return candidate.outcomes[0] if candidate.outcomes else None
 
 
 def outcome_name(one: Outcome) -> str:
