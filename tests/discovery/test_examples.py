@@ -78,8 +78,8 @@ def test_shipped_rules(rule: Rule) -> None:
 
 def test_both_ends_of_a_window_and_what_is_not_allowed_are_shown() -> None:
     text = example_text(loaded(BROWSED), NOW_MS, Shop()) or ""
-    assert "oldest-views-1-within: [made]" in text
-    assert "oldest-views-1-outside: []" in text
+    assert "oldest-views-1-in: [made]" in text
+    assert "oldest-views-1-out: []" in text
     assert "one-purchases-more-2: []" in text
 
 

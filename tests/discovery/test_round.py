@@ -189,7 +189,7 @@ def test_what_is_right_is_taken_and_what_is_wrong_is_told(one_round: Round) -> N
     assert [line for line in done.report.left_out if "no name of 3 to 50" in line]
 
 
-@pytest.mark.parametrize("text", ["", "no JSON", '{"proposals": 3}', "[]", '{"proposals": [{"name": 1}]}'])
+@pytest.mark.parametrize("text", ["", "no JSON", '{"proposals": 3}', "[]", '{"proposals": [{"name": 1}]}', "\ud800"])
 def test_an_answer_off_the_schema(one_round: Round, text: str) -> None:
     with MessagesApi(message(text)) as api:
         done = one_round(api)

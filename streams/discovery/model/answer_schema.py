@@ -27,7 +27,7 @@ FLAGS = ("true", "false")
 def answer_schema(candidates: Iterable[str], codes: Iterable[str]) -> Schema:
     """The schema of an answer to a payload with candidates of these ids and names of these codes."""
     proposal = {
-        "candidates": _list({"enum": [*candidates]} if (candidates := [*candidates]) else TEXT),
+        "candidates": _list(_one_of(candidates)),
         "name": _said("the segment's name: 3 to 50 of a-z, 0-9 and hyphens"),
         "title": _said("what people see: at most 80 characters"),
         "why": _said("what these customers may have in mind and which numbers say so: at most 500 characters"),
@@ -43,15 +43,21 @@ def _said(description: str) -> Schema:
     return {**TEXT, "description": description}
 
 
+def _one_of(values: Iterable[str]) -> Schema:
+    """One of some texts; any text where there is none to choose from."""
+    choices = [*values]
+    return {**TEXT, "enum": choices} if choices else TEXT
+
+
 def _list(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
 def _rule(codes: list[str]) -> Schema:
     rule = {
-        "match": {"enum": [*MATCHES]},
+        "match": _one_of(MATCHES),
         "conditions": _list(_condition(codes)),
-        "for_each": {"enum": [*FAMILIES]},
+        "for_each": _one_of(FAMILIES),
     }
     return closed(rule, ["match", "conditions"])
 
@@ -60,15 +66,15 @@ def _condition(codes: list[str]) -> Schema:
     subjects = [f"{source}.{field}" for source in SOURCES for field in _fields(source)]
     duration = {**TEXT, "description": "a whole number and one of s m h d w, such as 90d"}
     condition = {
-        "measure": {"enum": [*MEASURES]},
-        "of": {"enum": [*SOURCES, *subjects]},
+        "measure": _one_of(MEASURES),
+        "of": _one_of([*SOURCES, *subjects]),
         "where": _list(_where(codes)),
         "last": duration,
         "before": duration,
         "against": duration,
         "latest": {"type": "integer"},
-        "per": {"enum": [*SOURCES]},
-        "comparison": {"enum": [*COMPARISONS]},
+        "per": _one_of(SOURCES),
+        "comparison": _one_of(COMPARISONS),
         "bounds": _list({**TEXT, "description": "a number such as 5, 0.25 or 80%; of since a duration"}),
     }
     return closed(condition, ["measure", "of", "comparison", "bounds"])
@@ -80,6 +86,6 @@ def _fields(source: str) -> list[str]:
 
 def _where(codes: list[str]) -> Schema:
     fields = sorted({field for fields in SOURCES.values() for field in fields})
-    values = _list({"enum": [*codes, *FLAGS, EACH]})
-    entry = {"field": {"enum": fields}, "values": values, "comparison": {"enum": [*COMPARISONS]}, "bounds": _list(TEXT)}
+    values = _list(_one_of([*codes, *FLAGS, EACH]))
+    entry = {"field": _one_of(fields), "values": values, "comparison": _one_of(COMPARISONS), "bounds": _list(TEXT)}
     return closed(entry, ["field"])

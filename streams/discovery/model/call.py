@@ -41,7 +41,7 @@ class Journal:
 
     def write(self, **entry: object) -> None:
         """Adds a line; raises ModelFault, so that nothing is sent that is not written down."""
-        line = json.dumps({"at": self._now(), **entry}, ensure_ascii=False) + "\n"
+        line = json.dumps({"at": self._now(), **entry}) + "\n"  # in ASCII: an answer may hold half a character
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:

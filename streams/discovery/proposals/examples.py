@@ -109,16 +109,13 @@ def _neighbours(rule: Rule, member: Way, judge: _Judge) -> Iterator[Person]:
         if len(pair) == 1 and not sides[0] and pair[0] not in seen:
             yield Person(name, pair[0], False)
         elif len(pair) == 2 and sides == [True, False]:
-            yield from (Person(f"{name}-{side}", way, side == "within") for side, way in _sided(pair))
+            yield Person(f"{name}-in", pair[0], True)
+            yield Person(f"{name}-out", pair[1], False)
         seen |= set(pair)
 
 
-def _sided(pair: Sequence[Way]) -> Iterator[tuple[str, Way]]:
-    return iter(zip(("within", "outside"), pair, strict=True))
-
-
 def _edits(rule: Rule, member: Way) -> Mapping[str, tuple[Way, ...]]:
-    """What one may do to a member, by a name for who comes of it: one way, or one within and one outside."""
+    """What one may do to a member, by a name for who comes of it: one way, or one that is to stay in and one out."""
     found: dict[str, tuple[Way, ...]] = {}
     compares = [leaf for leaf in leaves(rule.when) if isinstance(leaf, Compare)]
     for source in dict.fromkeys(fact.source for fact in member):

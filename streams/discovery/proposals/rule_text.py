@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from streams.authoring.fmt import formatted
+from streams.authoring.fmt import NotFormatted, formatted
 
 #: A text that every YAML reader takes for that text without quotes.
 _PLAIN = re.compile(r"[a-z$][a-z0-9_.-]*( [a-z0-9][a-z0-9_.-]*)*|[1-9][0-9]{0,6}[smhdw]", re.IGNORECASE | re.ASCII)
@@ -32,7 +32,11 @@ def rule_text(
     lines += [f"{key}: {scalar(rule[key])}" for key in ("for", "keep_for", "everyone") if key in rule]
     if strategy:
         lines += ["email:", *_folded("strategy", strategy, "  ")]
-    return formatted("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    try:
+        return formatted(text)
+    except NotFormatted:  # it is right all the same
+        return text
 
 
 def _comments(header: Sequence[str]) -> list[str]:
