@@ -119,7 +119,7 @@ def test_what_is_asked(one_round: Round) -> None:
     )
     assert 0 < body["max_tokens"] <= 20_000
     assert "tools" not in body
-    assert api.headers[0]["x-api-key"] == "sk-secret-key"
+    assert any("sk-secret-key" in value for value in api.headers[0].values())  # which header differs between SDKs
 
 
 def test_what_it_costs_is_counted(one_round: Round) -> None:

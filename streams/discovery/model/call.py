@@ -99,7 +99,9 @@ class Caller:
             raise ModelFault(f"the model cannot be reached at {self._client.base_url}: {cause}") from None
         except anthropic.APIStatusError as error:
             raise ModelFault(_status_words(error.status_code, _reason(error), self.settings)) from None
-        except (anthropic.AnthropicError, ValueError, TypeError, AttributeError) as error:
+        except (TypeError, AttributeError):  # an answer with parts missing, which the SDK hands on
+            raise ModelFault(f"what came back from {self._client.base_url} is no answer of a model") from None
+        except (anthropic.AnthropicError, ValueError) as error:
             said = visible(str(error))[:_LONGEST_REASON]
             raise ModelFault(f"what came back from {self._client.base_url} is no answer of a model: {said}") from None
 
