@@ -13,18 +13,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from streams import settings_discovery as of_discovery
 from streams import settings_topics as topics_of
 from streams import settings_values as values
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.events.rates import Rates
 from streams.events.traffic import ONLY_SAID, Traffic
+from streams.settings_discovery import Discovery
 from streams.settings_rates import read_rates
 from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 from streams.settings_topics import ForeignTopic, Topics
 
-LATER = ("discovery", "content")
+LATER = ("content",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Settings:
     webhooks: Mapping[str, values.Secret] = field(default_factory=dict)
     traffic: Traffic = ONLY_SAID
     sinks: Mapping[str, Sink] = field(default_factory=dict)
+    discovery: Discovery = field(default_factory=Discovery)
 
     def policy(self) -> Policy:
         """The part of the settings that decides what is true; it is all that the core gets to see."""
@@ -152,6 +155,7 @@ READERS: dict[str, values.Reader] = {
     **{name: reader for name, (_, reader) in PLAIN.items()},
     **topics_of.READERS,
     **{f"machine.{name}": reader for name, reader in MACHINE.items()},
+    **of_discovery.READERS,
     **{f"kafka.{name}": reader for name, reader in KAFKA.items()},
     **{f"webhooks.{name}": values.secret for name in WEBHOOKS},
 }
@@ -211,7 +215,16 @@ def _settings(read: Mapping[str, Any]) -> Settings:
     foreign = topics_of.foreign_topics(read)
     views, views_ms = read.get("machine.views", (0, 0))
     traffic = Traffic(views, views_ms, read.get("machine.links_within", 0))
-    return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks, traffic=traffic)
+    discovery = of_discovery.discovery_of(read)
+    return Settings(
+        **plain,
+        topics=topics,
+        foreign=foreign,
+        kafka=_kafka(read),
+        webhooks=webhooks,
+        traffic=traffic,
+        discovery=discovery,
+    )
 
 
 def _kafka(read: Mapping[str, Any]) -> dict[str, str]:

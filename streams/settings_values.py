@@ -93,6 +93,15 @@ def whole(least: int, most: int) -> Reader:
     return read
 
 
+def amount(value: object) -> float:
+    """A number above 0, such as 0.5."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value.strip()):
+        value = float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e9:
+        return float(value)
+    raise ValueError(f"must be a number above 0, not {_shown(value)}")
+
+
 def choice(*options: str) -> Reader:
     """A reader of one of ``options``."""
 

@@ -110,6 +110,16 @@ def test_security_settings_pass_through_from_both_places(tmp_path: Path) -> None
     }
 
 
+def test_discovery(tmp_path: Path) -> None:
+    config = written(tmp_path, '[discovery]\nmodel = ""\nmax_proposals = 3\nbudget_usd = 2\ntimeout = "30s"\n')
+    found = load_settings(
+        config, {"MICROSEG_DISCOVERY_EFFORT": "low", "MICROSEG_DISCOVERY_INPUT_PRICE": "1.5"}
+    ).discovery
+    assert (found.model, found.max_proposals, found.budget_usd, found.timeout_ms) == (None, 3, 2.0, 30_000)
+    assert (found.effort, found.input_price, found.prices()) == ("low", 1.5, None)
+    assert load_settings(None, {}).discovery.prices() == (2.0, 10.0)
+
+
 def test_sasl_needs_a_name_and_a_password() -> None:
     environ = {"MICROSEG_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "MICROSEG_KAFKA_SASL_USERNAME": "ana"}
     assert refused(None, environ) == ["kafka.security.protocol is SASL_PLAINTEXT, which needs kafka.sasl.password"]
@@ -121,9 +131,12 @@ def test_sasl_needs_a_name_and_a_password() -> None:
         ("partitons = 4", "unknown setting partitons; did you mean partitions?"),
         ("frobnicate = 4", "unknown setting frobnicate"),
         ('topics.profile = "p"', "unknown setting topics.profile; did you mean topics.profiles?"),
-        ("[discovery]\nrounds = 1", "discovery.rounds belongs to a part that this version does not have yet"),
         ("[trials]\nconversion_days = 0", "trials.conversion_days must be a whole number from 1 to 90, not 0"),
         ("[trials]\nconversion_day = 5", "did you mean trials.conversion_days?"),
+        ('[discovery]\nefort = "low"', "unknown setting discovery.efort; did you mean discovery.effort?"),
+        ('[discovery]\neffort = "lots"', "discovery.effort must be low or medium or high"),
+        ("[discovery]\nbudget_usd = 0", "discovery.budget_usd must be a number above 0, not 0"),
+        ('[discovery]\nmodel = "a model"', "discovery.model must be the name of a model"),
         ("partitions = 0", "partitions must be a whole number from 1 to 10000, not 0"),
         ("partitions = true", "not true"),
         ('partitions = "4.5"', 'not "4.5"'),
@@ -165,7 +178,6 @@ def test_a_bad_line_is_refused_with_its_place(tmp_path: Path, line: str, said: s
         ("MICROSEG_PARTITIONS", "four", 'MICROSEG_PARTITIONS must be a whole number from 1 to 10000, not "four"'),
         ("MICROSEG_TOPICS_VIEW", "v", "did you mean MICROSEG_TOPICS_VIEWS?"),
         ("MICROSEG_REDIS", "host:6379", "MICROSEG_REDIS must be a URL such as redis://:password@host:6379/0"),
-        ("MICROSEG_DISCOVERY", "on", "MICROSEG_DISCOVERY belongs to a part that this version does not have yet"),
     ],
 )
 def test_a_bad_variable_is_refused_by_its_name(name: str, value: str, said: str) -> None:

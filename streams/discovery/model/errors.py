@@ -1,0 +1,9 @@
+"""What can go wrong with the language model; a round of discovery goes on without it."""
+
+from __future__ import annotations
+
+from streams.errors import MicrosegError
+
+
+class ModelFault(MicrosegError):
+    """The model gave no answer that can be used; the message says why on one line."""
