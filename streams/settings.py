@@ -13,17 +13,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from streams import settings_content as of_content
 from streams import settings_topics as topics_of
 from streams import settings_values as values
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.events.rates import Rates
+from streams.settings_content import ContentSettings
 from streams.settings_rates import read_rates
 from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 from streams.settings_topics import ForeignTopic, Topics
 
-LATER = ("discovery", "trials", "content")
+LATER = ("discovery", "trials")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Settings:
     kafka: Mapping[str, str] = field(default_factory=dict)
     webhooks: Mapping[str, values.Secret] = field(default_factory=dict)
     sinks: Mapping[str, Sink] = field(default_factory=dict)
+    content: ContentSettings = field(default_factory=ContentSettings)
 
     def policy(self) -> Policy:
         """The part of the settings that decides what is true; it is all that the core gets to see."""
@@ -139,6 +142,7 @@ WEBHOOKS = ("shopify_secret", "write_key")
 READERS: dict[str, values.Reader] = {
     **{name: reader for name, (_, reader) in PLAIN.items()},
     **topics_of.READERS,
+    **of_content.READERS,
     **{f"kafka.{name}": reader for name, reader in KAFKA.items()},
     **{f"webhooks.{name}": values.secret for name in WEBHOOKS},
 }
@@ -196,7 +200,8 @@ def _settings(read: Mapping[str, Any]) -> Settings:
     topics = topics_of.native_topics(read, application)
     webhooks = {name: read[f"webhooks.{name}"] for name in WEBHOOKS if f"webhooks.{name}" in read}
     foreign = topics_of.foreign_topics(read)
-    return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks)
+    content = of_content.content_of(read)
+    return Settings(**plain, topics=topics, foreign=foreign, kafka=_kafka(read), webhooks=webhooks, content=content)
 
 
 def _kafka(read: Mapping[str, Any]) -> dict[str, str]:

@@ -36,8 +36,11 @@ def allowed_of(ground: Ground, offer: str = "") -> Allowed:
 def read_copy(path: Path, ground: Ground, problems: Problems) -> Copy | None:
     """The copy in a file; None where it cannot be read."""
     root = root_of(path, problems)
-    if root is None:
-        return None
+    return None if root is None else copy_in(root, path.stem, ground, problems)
+
+
+def copy_in(root: YamlMap, segment: str, ground: Ground, problems: Problems) -> Copy:
+    """The same of a text that has been read."""
     values = values_of(root, _KEYS, ("link", "copy"), problems)
     link = one_of(values["link"], ground.voice.links, "link", problems) if "link" in values else None
     products = _products(values["products"], problems) if "products" in values else 0
@@ -50,7 +53,7 @@ def read_copy(path: Path, ground: Ground, problems: Problems) -> Copy | None:
         variants = mapping(entry.value, problems)
         if variants is not None:
             found[locale] = tuple(_variants(variants, locale, ground, problems))
-    return Copy(path.stem, link or "", products, found)
+    return Copy(segment, link or "", products, found)
 
 
 def _products(node: Yaml, problems: Problems) -> int:
