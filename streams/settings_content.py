@@ -10,6 +10,8 @@ from typing import Any
 from streams import settings_values as values
 
 PREFIX = "content."
+#: The property of a profile, on the far side, that says which copy a customer is shown.
+PROPERTY = "microseg_content"
 
 
 @dataclass(frozen=True, slots=True)

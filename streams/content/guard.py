@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from streams.content.cleaning import is_unseen
+from streams.content.cleaning import cleaned, is_unseen
 from streams.content.model import CATEGORY, SLOTS
 from streams.rules.errors import quoted
 
@@ -27,6 +27,8 @@ _PROMISES = (
 _PROMISE = re.compile(rf"\b(?:{_PROMISES})\w*", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>{}`\\]|&#?\w+;|\*\||\|\*|\*\*|\]\(|%%|\[\[")
 _LINK = re.compile(r"://|\bwww\.|@|\b(?:javascript|data|mailto|tel|https?)\s*:|(?<=\w)\.(?=[^\W\d_])", re.IGNORECASE)
+#: Characters of a category's name.
+_MOST_CATEGORY = 30
 _FAKE_REPLY = re.compile(r"\s*(re|fwd?|aw|wg|tr|rv|antw)\s*:", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -60,6 +62,13 @@ def text_faults(text: str, slot: str, allowed: Allowed) -> Iterator[str]:
     yield from _form_faults(plain, slot, allowed)
     yield from _avoided(plain, allowed.avoid)
     yield from _promises(plain, unicodedata.normalize("NFKC", allowed.offer))
+
+
+def nameable(category: str) -> str:
+    """A category as it can stand in copy, as events brought it; empty of one that cannot: a link, a promise, no word."""
+    name = cleaned(category, _MOST_CATEGORY)
+    faulty = any(True for text in (name, category.strip()) for _ in text_faults(text, "opening", Allowed()))
+    return name if not faulty and any(letter.isalpha() for letter in name) else ""
 
 
 def _form_faults(text: str, slot: str, allowed: Allowed) -> Iterator[str]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from streams.content.fields import FOLDER
+from streams.content.fields import FOLDER, TEMPLATE
 from streams.content.model import ContentError, Library
 from streams.content.read_copy import Ground, read_copy
-from streams.content.read_shop import read_offers, read_voice
+from streams.content.read_shop import read_offers, read_phrases, read_voice
 from streams.rules.errors import Problems
 from streams.rules.folder import KEPT
 from streams.rules.model import Place, RuleSet
 from streams.rules.nearest import hint
 
-_VOICE, _OFFERS = "voice.yaml", "offers.yaml"
+_VOICE, _OFFERS, _PHRASES = "voice.yaml", "offers.yaml", "phrases.yaml"
 
 
 def load_content(rules_folder: Path, rules: RuleSet) -> Library:
@@ -30,6 +30,7 @@ def load_content(rules_folder: Path, rules: RuleSet) -> Library:
     voice = read_voice(folder / _VOICE, by_name, problems)
     if voice is None or problems:
         raise ContentError(problems.lines())
+    phrases = read_phrases(rules_folder / TEMPLATE / _PHRASES, voice.locales, problems)
     offers = read_offers(folder / _OFFERS, voice.locales, problems)
     copies = {}
     for path in copy_files(rules_folder):
@@ -39,7 +40,7 @@ def load_content(rules_folder: Path, rules: RuleSet) -> Library:
             copies[copy.segment] = copy
     if problems:
         raise ContentError(problems.lines())
-    return Library(voice, offers, copies, by_name)
+    return Library(voice, phrases, offers, copies, by_name)
 
 
 def copy_files(rules_folder: Path) -> list[Path]:

@@ -104,9 +104,11 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Everything that was loaded: voice, offers, the copy by segment, and the live rules by name."""
+    """Everything that was loaded: voice, the template's own words by locale, offers, the copy by segment, and the live
+    rules by name."""
 
     voice: Voice
+    phrases: Mapping[str, Mapping[str, str]]
     offers: Mapping[str, Offer]
     copies: Mapping[str, Copy]
     rules: Mapping[str, Rule]

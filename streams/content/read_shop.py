@@ -1,8 +1,8 @@
-"""The files that all copy stands on: ``content/voice.yaml`` and ``content/offers.yaml``."""
+"""The files that all copy stands on: ``content/voice.yaml``, ``content/offers.yaml``, ``template/phrases.yaml``."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from streams.rules.yaml_nodes import Yaml
 
 _VOICE = ("shop", "address", "tone", "locales", "links", "avoid", "order")
 _OFFER = ("text", "until")
+#: What the template says by itself: above the products, on their links, why somebody gets this, how to stop, and what
+#: stands for a category that cannot be named.
+PHRASES = ("products", "view", "reason", "unsubscribe", "category")
 
 
 def read_voice(path: Path, segments: Collection[str], problems: Problems) -> Voice | None:
@@ -101,3 +104,19 @@ def _day(node: Yaml, problems: Problems) -> date | None:
     except ValueError:
         problems.add(node.place, f"{quoted(found.text if found else '')} is no day; write one such as 2026-12-31")
         return None
+
+
+def read_phrases(path: Path, locales: Iterable[str], problems: Problems) -> dict[str, dict[str, str]]:
+    """The template's own words by locale; one that the file does not have speaks as its language."""
+    root = root_of(path, problems)
+    found = {}
+    for locale, entry in root.entries.items() if root else ():
+        node = mapping(entry.value, problems)
+        if node is not None:
+            values = values_of(node, PHRASES, PHRASES, problems)
+            found[locale] = {name: word(values, name, problems) for name in PHRASES}
+    by_locale = {one: found.get(one) or found.get(one.split("-")[0]) for one in locales}
+    lacking = [one for one, said in by_locale.items() if said is None]
+    if root is not None and lacking:
+        problems.add(root.place, f"no words in {', '.join(lacking)}, which voice.yaml has among its locales")
+    return {one: said for one, said in by_locale.items() if said is not None}
