@@ -19,11 +19,14 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "export",
         help="print a rule as another system's segment",
-        description="Prints a rule as the body of Klaviyo's POST /api/segments: exit 0; or exit 1 and what of it "
-        "Klaviyo cannot say, with file and line.",
+        description="klaviyo prints a rule as the body of Klaviyo's POST /api/segments: exit 0; or exit 1 and what of "
+        "it Klaviyo cannot say, with file and line. klaviyo-content prints the approved copy, of all segments or of one, "
+        "as Klaviyo's dynamic content.",
     )
-    parser.add_argument("system", choices=["klaviyo"], metavar="SYSTEM", help="klaviyo")
-    parser.add_argument("segment", metavar="SEGMENT", help="the name of the rule")
+    parser.add_argument("system", choices=["klaviyo", "klaviyo-content"], metavar="SYSTEM", help="or klaviyo-content")
+    parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the name of the rule")
+    parser.add_argument("--locale", metavar="L", help="of klaviyo-content (default: the first of voice.yaml)")
+    parser.add_argument("--part", choices=["subject", "preheader", "html", "text"], help="of klaviyo-content, alone")
     parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
     parser.add_argument("--metrics", type=Path, metavar="FILE", help="a JSON object: the name of a metric, and its id")
     parser.add_argument("--sink", metavar="NAME", help="ask Klaviyo for the ids, with the key of this sink")
@@ -33,11 +36,17 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the definition, or why there is none."""
+    if args.system == "klaviyo-content":
+        from streams.commands.export_content import print_content
+
+        return print_content(args)
     from streams.definitions.klaviyo import klaviyo_segment
     from streams.errors import SettingsError
     from streams.rules.load import load_rules
     from streams.settings_source import nearest
 
+    if args.segment is None:
+        raise SettingsError(["name the segment that is to be exported"])
     settings = settings_of(args)
     rules = load_rules(args.rules or settings.rules, settings.retention_ms)
     found = [rule for rule in rules.rules if rule.name == args.segment]
