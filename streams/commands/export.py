@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from streams.commands import Subparsers, add_config, settings_of
 
 if TYPE_CHECKING:
+    from streams.content.model import Copy, Library
     from streams.settings import Settings
 
 
@@ -37,9 +38,7 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the definition, or why there is none."""
     if args.system == "klaviyo-content":
-        from streams.commands.export_content import print_content
-
-        return print_content(args)
+        return _content(args)
     from streams.definitions.klaviyo import klaviyo_segment
     from streams.errors import SettingsError
     from streams.rules.load import load_rules
@@ -105,3 +104,41 @@ def _complete(body: dict[str, object], metrics: dict[str, str]) -> None:
         raise SettingsError(
             [f"Klaviyo's ids of metrics are needed: --sink NAME asks for them, --metrics FILE has {shown}"]
         )
+
+
+def _content(args: argparse.Namespace) -> int:
+    """Prints the approved copy; exit 1 where nothing is approved."""
+    from streams.content.choice import asked_locale
+    from streams.content.klaviyo import klaviyo_content
+    from streams.content.live import day_of
+    from streams.content.load import load_content
+    from streams.rules.load import load_rules
+    from streams.worker.clock import WallClock
+
+    settings = settings_of(args)
+    folder = args.rules or settings.rules
+    library = load_content(folder, load_rules(folder, settings.retention_ms))
+    today = day_of(WallClock().now_ms(), settings.timezone)
+    made = klaviyo_content(library, _copies(args, library), asked_locale(args.locale, library.voice.locales), today)
+    if not made.values:
+        print("microseg: no copy of these is approved", file=sys.stderr)
+        return 1
+    if args.part is not None:
+        print(getattr(made, args.part))
+        return 0
+    properties = {made.property: {"type": "list", "values": made.values}}
+    parts = {name: getattr(made, name) for name in ("subject", "preheader", "html", "text")}
+    print(json.dumps({"properties": properties, **parts}, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _copies(args: argparse.Namespace, library: Library) -> list[Copy]:
+    from streams.errors import SettingsError
+    from streams.settings_source import nearest
+
+    mailed = library.mailed()
+    found = [copy for copy in mailed if args.segment in (None, copy.segment)]
+    if args.segment is not None and not found:
+        hint = nearest(args.segment, [copy.segment for copy in mailed], str)
+        raise SettingsError([f"no copy of {args.segment} may be mailed{hint}"])
+    return found

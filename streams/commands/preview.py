@@ -65,16 +65,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _gallery(args: argparse.Namespace, library: Library, template: Template, products: list[Product]) -> int:
+    from streams.content.choice import asked_locale
     from streams.content.gallery import gallery
 
-    locales = [_locale(args, library)] if args.locale else list(library.voice.locales)
+    known = library.voice.locales
+    locales = [asked_locale(args.locale, known)] if args.locale else list(known)
     return _shown(args, args.gallery, gallery(library, template, library.ordered(), locales, products))
 
 
 def _mail(
     args: argparse.Namespace, library: Library, template: Template, products: list[Product], today: date
 ) -> Mail:
-    from streams.content.choice import family_of, value_of
+    from streams.content.choice import asked_locale, family_of, value_of
     from streams.errors import SettingsError
     from streams.settings_source import nearest
 
@@ -82,20 +84,9 @@ def _mail(
     if copy is None or copy.segment not in library.rules:
         hint = nearest(family_of(args.segment), list(library.copies), str)
         raise SettingsError([f"there is no copy of {args.segment}{hint}; microseg write {args.segment} makes drafts"])
-    locale = _locale(args, library)
+    locale = asked_locale(args.locale, library.voice.locales)
     variant = _variant(args, library, copy, locale, today)
     return template.mail(library, copy, variant, locale, value_of(args.segment), products)
-
-
-def _locale(args: argparse.Namespace, library: Library) -> str:
-    from streams.content.choice import locale_of
-    from streams.errors import SettingsError
-
-    locales = library.voice.locales
-    found = locale_of(args.locale, locales) if args.locale else locales[0]
-    if found is None:
-        raise SettingsError([f"voice.yaml has no locale for {args.locale}; it has {', '.join(locales)}"])
-    return found
 
 
 def _variant(args: argparse.Namespace, library: Library, copy: Copy, locale: str, today: date) -> Variant:

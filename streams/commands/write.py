@@ -58,8 +58,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _results(args: argparse.Namespace, library: Library) -> int:
-    from streams.content.shelf import read_results
+    from streams.errors import SettingsError
 
+    try:
+        from streams.content.results import read_results
+    except ImportError as error:
+        raise SettingsError(["statistics need: pip install 'microseg[stats]'"]) from error
     for one in read_results(args.results, library, args.planned, args.metric):
         print(f"{one.segment} ({one.locale}): {one.verdict.sentence}")
     return 0

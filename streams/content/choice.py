@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from streams.content.model import Copy, Offer, Status, Variant
+from streams.errors import SettingsError
 from streams.trials.assignment import drawn
 
 
@@ -37,6 +38,18 @@ def locale_of(wanted: str, available: Collection[str]) -> str | None:
     same = sorted(one for one in by_small if one.split("-")[0] == language)
     found = next((one for one in (wanted.lower(), language, *same) if one in by_small), None)
     return None if found is None else by_small[found]
+
+
+def asked_locale(wanted: str | None, locales: Sequence[str]) -> str:
+    """The locale that somebody asked for, None: the first.
+
+    Raises:
+        SettingsError: none of them is in that language.
+    """
+    found = locale_of(wanted, locales) if wanted else locales[0]
+    if found is None:
+        raise SettingsError([f"voice.yaml has no locale for {wanted}; it has {', '.join(locales)}"])
+    return found
 
 
 def family_of(segment: str) -> str:

@@ -20,7 +20,7 @@ _MOST_MARKS = 3
 #: A dot that makes a mail client show a link: between letters or digits, with a letter after it.
 _LINKING_DOT = re.compile(r"(?<=[^\W_])[.\u3002\uff0e\uff61](?=[^\W\d_])")
 _BAD_IN_URL = re.compile(r"[\s\x00-\x20\x7f<>\"'`{}|\\^]")
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]")
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 def is_unseen(letter: str) -> bool:
@@ -33,9 +33,9 @@ def is_unseen(letter: str) -> bool:
 def cleaned(text: str, most: int = MOST_NAME) -> str:
     """A foreign text on one line, without what is not seen, cut to ``most`` characters; no part of it links anywhere."""
     seen = "".join(" " if letter.isspace() else letter for letter in text[: 8 * most] if not _dropped(letter))
-    one_line = " ".join(_without_towers(unicodedata.normalize("NFC", seen)).split())
+    one_line = " ".join(without_towers(unicodedata.normalize("NFC", seen)).split())
     apart = _LINKING_DOT.sub(lambda dot: f"{dot[0]} ", one_line.replace("://", ": //").replace("@", " @ "))
-    apart = " ".join(apart.split()).strip(_JOINERS)
+    apart = " ".join(apart.split()).strip(f"{_JOINERS} ")
     return apart if len(apart) <= most else apart[: most - 1].rstrip() + "…"
 
 
@@ -43,7 +43,7 @@ def _dropped(letter: str) -> bool:
     return is_unseen(letter) and not letter.isspace()
 
 
-def _without_towers(text: str) -> str:
+def without_towers(text: str) -> str:
     """Without marks beyond a few upon one letter, which cover the lines around them."""
     kept, marks = [], 0
     for letter in text:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from streams.content.cleaning import cleaned, is_unseen
+from streams.content.cleaning import cleaned, is_unseen, without_towers
 from streams.content.model import CATEGORY, SLOTS
 from streams.rules.errors import quoted
 
@@ -58,6 +58,8 @@ def text_faults(text: str, slot: str, allowed: Allowed) -> Iterator[str]:
         yield f"{len(text)} characters; a {slot} has at most {SLOTS[slot]}"
     if unseen := sorted({letter for letter in text if is_unseen(letter)}):
         yield f"an invisible character (U+{ord(unseen[0]):04X}); delete it, and write on one line"
+    if without_towers(text) != text:
+        yield "marks piled upon a letter"
     plain = unicodedata.normalize("NFKC", text.replace(CATEGORY, "") if allowed.category else text)
     yield from _form_faults(plain, slot, allowed)
     yield from _avoided(plain, allowed.avoid)
