@@ -15,9 +15,10 @@ from streams.content.live import LOOK_MS, LiveContents, day_of
 from streams.content.model import ContentError, Product
 from streams.settings import Settings
 from streams.sinks.delivery.book import Standing, told
+from streams.sinks.platforms.klaviyo import Klaviyo
 from streams.sinks.platforms.webhook import Webhook
 from tests.content.shop import KEEN_COPY, loaded, product, shop, variant
-from tests.sinks.conformance.cases import Case, klaviyo, world
+from tests.sinks.conformance.cases import Case, sink, world
 from tests.sinks.conformance.klaviyo import KlaviyoStandIn
 from tests.sinks.conformance.webhooks import Receiver
 from tests.sinks.shelf import Course
@@ -169,12 +170,8 @@ def test_without_the_setting_records_are_as_ever() -> None:
 def test_klaviyo_gets_a_property_of_labels(tmp_path: Path) -> None:
     contents = live(shop(tmp_path), Hand(), [])
 
-    def platform(key: object, watch: object) -> object:
-        made = klaviyo(key, watch)  # type: ignore[arg-type]
-        made._contents = contents
-        return made
-
-    with world(Case("klaviyo", KlaviyoStandIn, platform)) as one:  # type: ignore[arg-type]
+    case = Case("klaviyo", KlaviyoStandIn, lambda key, watch: Klaviyo(sink("klaviyo"), key, watch.sleep, contents))
+    with world(case) as one:
         ana = Course("ana")
         one.topic.publish([ana.to("fan/shoes")])
         one.deliver()
