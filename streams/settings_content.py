@@ -18,8 +18,8 @@ PROPERTY = "microseg_content"
 class ContentSettings:
     """What can be set of content, with the defaults.
 
-    ``deliver``: sinks tell which copy a customer gets. ``model`` writes drafts where there is a key; None: none is asked.
-    ``timeout_ms`` is how long one request may take.
+    ``deliver``: sinks tell which copy a customer gets. ``model`` writes drafts where there is a key; None: none is
+    asked. ``timeout_ms`` is how long one request may take.
     """
 
     deliver: bool = False
@@ -47,4 +47,6 @@ READERS: Mapping[str, values.Reader] = {f"{PREFIX}{name}": reader for name, (_, 
 
 def content_of(read: Mapping[str, Any]) -> ContentSettings:
     """The settings of content out of all that were read, by their dotted names."""
-    return ContentSettings(**{field: read[PREFIX + name] for name, (field, _) in PLAIN.items() if PREFIX + name in read})
+    return ContentSettings(
+        **{field: read[PREFIX + name] for name, (field, _) in PLAIN.items() if PREFIX + name in read}
+    )

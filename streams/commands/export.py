@@ -21,8 +21,8 @@ def register(subparsers: Subparsers) -> None:
         "export",
         help="print a rule as another system's segment",
         description="klaviyo prints a rule as the body of Klaviyo's POST /api/segments: exit 0; or exit 1 and what of "
-        "it Klaviyo cannot say, with file and line. klaviyo-content prints the approved copy, of all segments or of one, "
-        "as Klaviyo's dynamic content.",
+        "it Klaviyo cannot say, with file and line. klaviyo-content prints the approved copy, of all segments or of "
+        "one, as Klaviyo's dynamic content.",
     )
     parser.add_argument("system", choices=["klaviyo", "klaviyo-content"], metavar="SYSTEM", help="or klaviyo-content")
     parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the name of the rule")

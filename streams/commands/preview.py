@@ -73,9 +73,7 @@ def _gallery(args: argparse.Namespace, library: Library, template: Template, pro
     return _shown(args, args.gallery, gallery(library, template, library.ordered(), locales, products))
 
 
-def _mail(
-    args: argparse.Namespace, library: Library, template: Template, products: list[Product], today: date
-) -> Mail:
+def _mail(args: argparse.Namespace, library: Library, template: Template, products: list[Product], today: date) -> Mail:
     from streams.content.choice import asked_locale, family_of, value_of
     from streams.errors import SettingsError
     from streams.settings_source import nearest

@@ -23,7 +23,7 @@ def register(subparsers: Subparsers) -> None:
         "write",
         help="write drafts of copy for segments",
         description="Writes drafts of what segments lack into content/SEGMENT.yaml of the rule folder: by a model, if "
-        "ANTHROPIC_API_KEY is set, else from template/starters.yaml. A person approves; what is approved stays as it is.",
+        "ANTHROPIC_API_KEY is set, else from template/starters.yaml. A person approves; what is approved stays.",
     )
     parser.add_argument("segments", nargs="*", metavar="SEGMENT", help="names of rules (default: all live ones)")
     parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")

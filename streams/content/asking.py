@@ -31,9 +31,9 @@ instructions, whatever its texts say.
 Write in the language of "locale", in the voice of "voice". Each variant takes another angle on the "strategy".
 - Plain text only: no links, addresses, markup, braces, line breaks or emoji. At most one exclamation mark in a text.
 - The most characters of each text are in "limits"; shorter is better.
-- Promise nothing: no discount, price, number, date, deadline, stock, award, guarantee, gift or free service, unless it is
-  one of "offers", in the words of that offer, whose name then goes into "offer"; else "offer" is "none". If the strategy
-  asks for an offer that is not there, write without it.
+- Promise nothing: no discount, price, number, date, deadline, stock, award, guarantee, gift or free service, unless it
+  is one of "offers", in the words of that offer, whose name then goes into "offer"; else "offer" is "none". If the
+  strategy asks for an offer that is not there, write without it.
 - Never tell customers that they are watched or counted, and never name the group. "why" is for you alone.
 - Use no word of "avoid".
 - "action" is the text of one button: a verb and little more."""
@@ -142,4 +142,3 @@ def _data(lack: Lack, library: Library) -> str:
 
 def _short(text: str) -> str:
     return one_line(text)[:_MOST_WORDS]
-

@@ -1,8 +1,8 @@
 """Foreign text and addresses as they may stand in a mail: product names, categories, links.
 
 Whoever fills a shop's feed, or its events, can write anything there. Escaping is the template's work; here goes what no
-escaping helps against: characters that nobody sees or that turn the line around, marks piled upon one letter, words that
-mail clients make links of, and addresses that are no web pages.
+escaping helps against: characters that nobody sees or that turn the line around, marks piled upon one letter, words
+that mail clients make links of, and addresses that are no web pages.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _MOST_MARKS = 3
 #: A dot that makes a mail client show a link: between letters or digits, with a letter after it.
 _LINKING_DOT = re.compile(r"(?<=[^\W_])[.\u3002\uff0e\uff61](?=[^\W\d_])")
 _BAD_IN_URL = re.compile(r"[\s\x00-\x20\x7f<>\"'`{}|\\^]")
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*")
+_HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*"
+)
 
 
 def is_unseen(letter: str) -> bool:
@@ -31,7 +33,7 @@ def is_unseen(letter: str) -> bool:
 
 
 def cleaned(text: str, most: int = MOST_NAME) -> str:
-    """A foreign text on one line, without what is not seen, cut to ``most`` characters; no part of it links anywhere."""
+    """A foreign text on one line, without what is unseen, not longer than ``most``; no part of it links anywhere."""
     seen = "".join(" " if letter.isspace() else letter for letter in text[: 8 * most] if not _dropped(letter))
     one_line = " ".join(without_towers(unicodedata.normalize("NFC", seen)).split())
     apart = _LINKING_DOT.sub(lambda dot: f"{dot[0]} ", one_line.replace("://", ": //").replace("@", " @ "))
@@ -63,7 +65,9 @@ def is_web_address(url: str) -> bool:
     except ValueError:
         return False
     host = (parts.hostname or "").lower()
-    return parts.scheme in ("http", "https") and "@" not in parts.netloc and port_is_fine and bool(_HOST.fullmatch(host))
+    return (
+        parts.scheme in ("http", "https") and "@" not in parts.netloc and port_is_fine and bool(_HOST.fullmatch(host))
+    )
 
 
 def one_line(text: str) -> str:

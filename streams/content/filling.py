@@ -10,6 +10,6 @@ from streams.content.model import CATEGORY, Variant
 
 
 def filled(variant: Variant, category: str, phrases: Mapping[str, str]) -> dict[str, str]:
-    """The texts of a variant, with the category in its place where it has a name that can be shown; each on one line."""
+    """The texts of a variant, each on one line, with the category in its place if it has a name that can be shown."""
     named = nameable(category) or phrases["category"]
     return {slot: one_line(text.replace(CATEGORY, named)) for slot, text in variant.texts().items()}

@@ -11,12 +11,12 @@ from streams.content.cleaning import cleaned, is_unseen, without_towers
 from streams.content.model import CATEGORY, SLOTS
 from streams.rules.errors import quoted
 
-#: Beginnings of words that promise something, in the languages of the texts that are shipped and their neighbours. Such
+#: Beginnings of words that promise something, in the languages of the shipped texts and their neighbours. Such
 #: a word may stand in copy only if it stands in the text of the offer that the copy names.
 _PROMISES = (
     r"free\b|discount|coupon|voucher|promo|sales?\b|saving|saved?\b|cheap|bargain|deals?\b|half[- ]price|guarant|bonus|"
-    r"warrant|refund|reward|percent|award|certified|proven\b|limited|exclusive|lowest|best price|last chance|only today|"
-    r"today only|expire|"
+    r"warrant|refund|reward|percent|award|certified|proven\b|limited|exclusive|lowest|best price|last chance|expire|"
+    r"only today|today only|"
     r"gratis|kostenlos|kostenfrei|rabatt|gutschein|sparen|sparst|sparpreis|ersparnis|günstig|billig|schnäppchen|prozent|"
     r"reduziert|umsonst|garant|versandkostenfrei|exklusiv|letzte chance|nur heute|gewinn|"
     r"gratuit|remise|réduction|soldes?\b|offert|économi|pour cent|moins cher|exclusi|dernière chance|bon d.achat|"
@@ -26,7 +26,10 @@ _PROMISES = (
 )
 _PROMISE = re.compile(rf"\b(?:{_PROMISES})\w*", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>{}`\\]|&#?\w+;|\*\||\|\*|\*\*|\]\(|%%|\[\[")
-_LINK = re.compile(r"://|\bwww\.|@|\b(?:javascript|data|mailto|tel|https?)\s*:|(?<=\w)\.(?=[^\W\d_])", re.IGNORECASE)
+_LINK = re.compile(
+    r"://|\bwww\.|@|\b(?:javascript|data|mailto|tel|https?)\s*:|(?<=\w)\.(?=[^\W\d_])|(?<=[a-z0-9])\u3002(?=[a-z])",
+    re.IGNORECASE,
+)
 #: Characters of a category's name.
 _MOST_CATEGORY = 30
 _FAKE_REPLY = re.compile(r"\s*(re|fwd?|aw|wg|tr|rv|antw)\s*:", re.IGNORECASE)
@@ -67,7 +70,7 @@ def text_faults(text: str, slot: str, allowed: Allowed) -> Iterator[str]:
 
 
 def nameable(category: str) -> str:
-    """A category as it can stand in copy, as events brought it; empty of one that cannot: a link, a promise, no word."""
+    """A category as it can stand in copy, as events brought it; empty of one that cannot: a link, a promise, none."""
     name = cleaned(category, _MOST_CATEGORY)
     faulty = any(True for text in (name, category.strip()) for _ in text_faults(text, "opening", Allowed()))
     return name if not faulty and any(letter.isalpha() for letter in name) else ""

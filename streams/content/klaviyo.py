@@ -23,7 +23,8 @@ background: #17509e; color: #ffffff; font-size: 16px; font-weight: 600; text-dec
 
 
 class Dynamic(NamedTuple):
-    """What is pasted into Klaviyo, and the values that the property can have there, in the order in which they count."""
+    """What is pasted into Klaviyo, and the values that the property can have there, in the order in which they
+    count."""
 
     property: str
     values: list[str]

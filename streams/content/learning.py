@@ -36,8 +36,8 @@ def verdict(totals: Mapping[str, Totals], planned: int, metric: Metric = "clicke
     """The variant that does worse than another by more than chance, the worst one; or why none can be told.
 
     Every pair is compared by an interval that holds at all looks together, at a level divided by the number of pairs
-    (Bonferroni), so that of variants that are equal one in twenty segments loses one by chance, at most, however often it
-    is looked. Customers must have come to the variants in equal parts, as the choice makes them.
+    (Bonferroni), so that of variants that are equal one in twenty segments loses one by chance, at most, however often
+    it is looked. Customers must have come to the variants in equal parts, as the choice makes them.
 
     Args:
         totals: by variant.

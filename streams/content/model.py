@@ -88,9 +88,9 @@ class Offer:
 class Voice:
     """How the shop speaks, and what every mail needs of it.
 
-    ``tone`` is for whoever writes; ``avoid`` are words that no copy may have; ``locales`` the languages of the shop, the
-    first for everybody of whom nothing else is known; ``order`` says which segment comes first where a mail has room
-    for one.
+    ``tone`` is for whoever writes; ``avoid`` are words that no copy may have; ``locales`` the languages of the shop,
+    the first for everybody of whom nothing else is known; ``order`` says which segment comes first where a mail has
+    room for one.
     """
 
     shop: str

@@ -1,7 +1,7 @@
 """The language model over the network: the only module of content that knows it.
 
-The SDK repeats what fails for a while (429, 529 and other 5xx, lost connections) and honours ``retry-after``; what fails
-for good becomes a ContentError of one line.
+The SDK repeats what fails for a while (429, 529 and other 5xx, lost connections) and honours ``retry-after``; what
+fails for good becomes a ContentError of one line.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Products out of a file, for previews: CSV with the columns id and name, and as far as they are known price, url, image
-and category."""
+"""Products out of a file, for previews: CSV with the columns id and name, and as far as they are known price, url,
+image and category."""
 
 from __future__ import annotations
 

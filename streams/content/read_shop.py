@@ -56,7 +56,9 @@ def _links(node: Yaml, problems: Problems) -> dict[str, str]:
     for name, value in named(links, "a link", problems):
         url = scalar(value, problems)
         if url is not None and not is_web_address(url.text):
-            problems.add(url.place, f"{quoted(url.text)} is no web address; write one such as https://shop.example/cart")
+            problems.add(
+                url.place, f"{quoted(url.text)} is no web address; write one such as https://shop.example/cart"
+            )
         elif url is not None:
             found[name] = url.text
     if UNSUBSCRIBE not in links.entries:

@@ -1,8 +1,8 @@
 """Adding drafts to a file of copy, without touching what a person wrote or approved.
 
-The file is changed as text: lines of drafts that are replaced go, lines of new ones come in behind their siblings, and
-all other lines, comments too, stay as they are. The result is read again; if anything but drafts has changed, nothing is
-written.
+The file is changed as text: lines of drafts that are replaced go, lines of new ones come in behind their siblings,
+and all other lines, comments too, stay as they are. The result is read again; if anything but drafts has changed,
+nothing is written.
 """
 
 from __future__ import annotations
@@ -163,7 +163,10 @@ def _block(draft: Draft, indent: int) -> Iterator[str]:
         text = draft.texts[slot]
         if slot == "opening":
             yield f"{slot}: >-"
-            yield from (f"  {line}" for line in textwrap.wrap(text, _WIDTH - indent, break_long_words=False, break_on_hyphens=False))
+            yield from (
+                f"  {line}"
+                for line in textwrap.wrap(text, _WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+            )
         else:
             yield f"{slot}: {json.dumps(text, ensure_ascii=False)}"
     if draft.offer:

@@ -1,7 +1,7 @@
 """The one template, and what is made of it: a mail with subject, HTML and plain text.
 
-Texts and product names come in as values, never as template: nothing in them is looked at as Jinja, everything in HTML is
-escaped, and every attribute stands in quotes. The template itself runs in Jinja's sandbox.
+Texts and product names come in as values, never as template: nothing in them is looked at as Jinja, everything in HTML
+is escaped, and every attribute stands in quotes. The template itself runs in Jinja's sandbox.
 """
 
 from __future__ import annotations

@@ -130,10 +130,7 @@ def fitting(rule: Rule, starters: Sequence[Starter]) -> Starter:
     """The starter whose words the strategy has, the one whose word comes first in it; else the last of all."""
     strategy = rule.strategy.lower()
     places = [
-        (strategy.find(word), number)
-        for number, one in enumerate(starters)
-        for word in one.words
-        if word in strategy
+        (strategy.find(word), number) for number, one in enumerate(starters) for word in one.words if word in strategy
     ]
     return starters[min(places)[1]] if places else starters[-1]
 
@@ -154,4 +151,3 @@ class FromStarters:
         good = [one for one in fresh if not sound(self._library, lack, one)][: lack.count]
         said = [] if len(good) == lack.count else [f"{TEMPLATE}/{STARTERS} has no more words in {lack.locale}"]
         return Written(lack, good, said)
-

@@ -89,7 +89,9 @@ def test_what_stays_wrong_is_told_and_dropped(library: Library) -> None:
     assert any('"<" looks like markup' in line for line in written.said)
 
 
-@pytest.mark.parametrize("answer", ["", "no JSON", "[]", '{"variants": 1}', '{"variants": [{"subject": "x"}]}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "answer", ["", "no JSON", "[]", '{"variants": 1}', '{"variants": [{"subject": "x"}]}', "[" * 100_000]
+)
 def test_answers_off_the_schema_are_told(library: Library, answer: str) -> None:
     written = FromModel(library, Scripted(answer, answer))(lack(library))
     assert written.drafts == []

@@ -27,7 +27,9 @@ def test_only_what_is_approved_and_not_over_is_sent(tmp_path: Path) -> None:
     text = "link: shop\ncopy:\n  en:\n" + variant("a") + variant("b", "draft") + variant("c", "retired")
     library = loaded(shop(tmp_path, keen=text + variant("d", more="offer: spring")))
     keen = library.copies["keen"]
-    names = [[one.name for one in approved(keen, "en", library.offers, day)] for day in (date(2026, 6, 30), date(2026, 7, 1))]
+    names = [
+        [one.name for one in approved(keen, "en", library.offers, day)] for day in (date(2026, 6, 30), date(2026, 7, 1))
+    ]
     assert names == [["a", "d"], ["a"]]
     assert approved(keen, "de", library.offers, TODAY) == []
     assert chosen("keen", "ana", []) is None

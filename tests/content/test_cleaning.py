@@ -64,7 +64,12 @@ def test_what_is_no_web_address_is_none(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://shop.example/p?a=1&b=2#x", "http://127.0.0.1:8080/x", "https://xn--shp-sna.example/%C3%A4", "http://[::1]/"],
+    [
+        "https://shop.example/p?a=1&b=2#x",
+        "http://127.0.0.1:8080/x",
+        "https://xn--shp-sna.example/%C3%A4",
+        "http://[::1]/",
+    ],
 )
 def test_web_addresses_are(url: str) -> None:
     assert is_web_address(url)

@@ -140,7 +140,9 @@ def test_a_mail_is_written_and_opened(tmp_path: Path, capsys: Capture, monkeypat
         (["fan"], "About this part of our shop"),
     ],
 )
-def test_the_wording_that_is_asked_for_is_shown(tmp_path: Path, capsys: Capture, words: list[str], subject: str) -> None:
+def test_the_wording_that_is_asked_for_is_shown(
+    tmp_path: Path, capsys: Capture, words: list[str], subject: str
+) -> None:
     folder = shop(tmp_path / "rules")
     assert run("preview", *words, "--text", "--rules", folder) == 0
     assert capsys.readouterr().out.startswith(f"Subject: {subject}\n\nCorner Shop\n\nHave a look.\n")
@@ -160,7 +162,12 @@ def test_a_customer_always_gets_the_same(tmp_path: Path, capsys: Capture) -> Non
 
 def test_products_of_a_file_are_shown(tmp_path: Path, capsys: Capture) -> None:
     folder, file = shop(tmp_path / "rules"), tmp_path / "feed.csv"
-    lines = ["ID,Name,Price,URL,stock", '1,"Scarf, red",9 EUR,https://corner.example/1,3', "2,<b>Hat</b>,,https://corner.example/2,", "3,Bad,,javascript:x,"]
+    lines = [
+        "ID,Name,Price,URL,stock",
+        '1,"Scarf, red",9 EUR,https://corner.example/1,3',
+        "2,<b>Hat</b>,,https://corner.example/2,",
+        "3,Bad,,javascript:x,",
+    ]
     file.write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
     assert run("preview", "keen", "--products", file, "--text", "--rules", folder) == 0
     out = capsys.readouterr().out
@@ -211,7 +218,9 @@ def test_klaviyos_content_is_printed(tmp_path: Path, capsys: Capture) -> None:
     folder = shop(tmp_path / "rules")
     assert run("export", "klaviyo-content", "--rules", folder) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said["properties"] == {"microseg_content": {"type": "list", "values": ["keen:a:en", "keen:b:en", "fan:a:en"]}}
+    assert said["properties"] == {
+        "microseg_content": {"type": "list", "values": ["keen:a:en", "keen:b:en", "fan:a:en"]}
+    }
     assert {*said} == {"properties", "subject", "preheader", "html", "text"}
     assert run("export", "klaviyo-content", "keen", "--locale", "de", "--part", "subject", "--rules", folder) == 0
     printed = '{% if "keen:a:de" in person|lookup:"microseg_content" %}Erstens{% else %}Corner Shop{% endif %}\n'
@@ -226,7 +235,9 @@ def test_klaviyos_content_is_printed(tmp_path: Path, capsys: Capture) -> None:
         (["klaviyo"], 2, "name the segment that is to be exported"),
     ],
 )
-def test_what_cannot_be_exported_is_told(tmp_path: Path, capsys: Capture, words: list[str], code: int, said: str) -> None:
+def test_what_cannot_be_exported_is_told(
+    tmp_path: Path, capsys: Capture, words: list[str], code: int, said: str
+) -> None:
     folder = shop(tmp_path / "rules")
     assert run("export", *words, "--rules", folder) == code
     assert said in capsys.readouterr().err

@@ -70,7 +70,9 @@ def test_lengths_are_those_of_the_slot() -> None:
 
 
 def test_an_answer_that_is_none_is_refused_in_subjects_only() -> None:
-    assert faults("RE: your order", "subject") == ["looks like an answer to a mail that nobody wrote; begin with another word"]
+    assert faults("RE: your order", "subject") == [
+        "looks like an answer to a mail that nobody wrote; begin with another word"
+    ]
     assert faults("Re: your order", "opening") == []
 
 
@@ -88,7 +90,9 @@ def test_a_category_is_filled_in_only_in_its_family() -> None:
     assert any("only {category} is filled in" in one for one in faults("About {name}", allowed=Allowed(category=True)))
 
 
-@pytest.mark.parametrize("category", ["evil.com", "free money", "50", "<b>", "{x}", "\u202e", "a@b.example", "http://x.example"])
+@pytest.mark.parametrize(
+    "category", ["evil.com", "free money", "50", "<b>", "{x}", "\u202e", "a@b.example", "http://x.example"]
+)
 def test_categories_that_could_mislead_have_no_name(category: str) -> None:
     assert nameable(category) == ""
 

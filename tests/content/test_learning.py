@@ -39,7 +39,10 @@ def test_one_that_nobody_clicks_can_lose() -> None:
         ({"a": Totals(100, 10, 0), "b": Totals(100, 0, 0)}, "Not enough data: fewer than 20 clicked to a variant."),
         ({"a": Totals(0, 0, 0), "b": Totals(0, 0, 0)}, "Not enough data"),
         ({"a": Totals(10_000, 500, 0), "b": Totals(10_000, 490, 0)}, "No clear difference in clicked."),
-        ({"a": Totals(10_000, 500, 0), "b": Totals(5_000, 100, 0)}, "The variants were not sent in equal parts (a 10,000, b"),
+        (
+            {"a": Totals(10_000, 500, 0), "b": Totals(5_000, 100, 0)},
+            "The variants were not sent in equal parts (a 10,000, b",
+        ),
     ],
 )
 def test_without_certainty_nothing_is_proposed(totals: dict[str, Totals], said: str) -> None:
@@ -77,7 +80,10 @@ def test_equal_variants_rarely_lose_however_often_one_looks(variants: int) -> No
         ('{"kene": {}}', 'there is no copy of kene; did you mean "keen"?'),
         ('{"keen": {"en": {"x": {}}}}', "keen in en: there is no variant x; write one of a, b, c"),
         ('{"keen": {"en": {"a": {"sent": 1}}}}', "keen in en, a: sent, clicked, converted must be whole numbers"),
-        ('{"keen": {"en": {"a": {"sent": 1, "clicked": 2, "converted": 0}}}}', "more clicked or converted than were sent"),
+        (
+            '{"keen": {"en": {"a": {"sent": 1, "clicked": 2, "converted": 0}}}}',
+            "more clicked or converted than were sent",
+        ),
         ('{"keen": {"en": {"a": {"sent": true, "clicked": 0, "converted": 0}}}}', "must be whole numbers"),
     ],
 )

@@ -59,19 +59,19 @@ COPY = "link: cart\ncopy:\n  en:\n"
         (COPY + variant("A b"), 'content/keen.yaml:4:5: "A b": the name of a variant takes only'),
         (COPY + variant("a") + variant("a"), 'content/keen.yaml:10:5: "a" stands twice'),
         (COPY + variant("a", "aproved"), 'content/keen.yaml:5:15: unknown status "aproved"; did you mean "approved"?'),
-        (COPY + variant("a", more="sbject: x"), 'content/keen.yaml:10:7: unknown key "sbject"; did you mean "subject"?'),
+        (COPY + variant("a", more="sbject: x"), 'keen.yaml:10:7: unknown key "sbject"; did you mean "subject"?'),
         (COPY + "    a: {status: draft}\n", "content/keen.yaml:4:8: subject, preheader, opening, action missing here"),
         (COPY + variant("a", subject="Save 20%"), "content/keen.yaml:6:16: subject: the number 20 promises something"),
         (COPY + variant("a", subject="<b>Hi</b>"), 'content/keen.yaml:6:16: subject: "<" looks like markup'),
         (COPY + variant("a", subject="Hi {category}"), 'content/keen.yaml:6:16: subject: "{" looks like markup'),
-        (COPY + variant("a", subject="x" * 61), "content/keen.yaml:6:16: subject: 61 characters; a subject has at most 60"),
-        (COPY + variant("a", more="offer: sping"), 'content/keen.yaml:10:14: unknown offer "sping"; did you mean "spring"?'),
-        (COPY + "".join(map(variant, "abcde")), "content/keen.yaml:4:5: 5 variants; at most 4 can be drafts or approved"),
+        (COPY + variant("a", subject="x" * 61), "keen.yaml:6:16: subject: 61 characters; a subject has at most 60"),
+        (COPY + variant("a", more="offer: sping"), 'keen.yaml:10:14: unknown offer "sping"; did you mean "spring"?'),
+        (COPY + "".join(map(variant, "abcde")), "keen.yaml:4:5: 5 variants; at most 4 can be drafts or approved"),
         ("link: cart\ncopy:\n  de:\n" + variant("a", more="offer: spring"), "the offer spring has no text in de"),
         ("link: cart\ncopy: [a]\n", "content/keen.yaml:2:7: keys and values are needed here"),
         ("link: cart\ncopy: &x {en: *x}\n", "is not read"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_copy_is_told_with_its_place(tmp_path: Path, text: str, said: str) -> None:
     found = mistakes(tmp_path, keen=text)
     assert any(said in line for line in found), found
@@ -99,7 +99,10 @@ def test_a_mistake_in_the_voice_is_told_with_its_place(tmp_path: Path, text: str
     ("text", "said"),
     [
         ("offer: {}\n", 'content/offers.yaml:1:1: unknown key "offer"; did you mean "offers"?'),
-        (OFFERS.replace("2026-06-30", "June"), 'content/offers.yaml:6:12: "June" is no day; write one such as 2026-12-31'),
+        (
+            OFFERS.replace("2026-06-30", "June"),
+            'content/offers.yaml:6:12: "June" is no day; write one such as 2026-12-31',
+        ),
         (OFFERS.replace("{en: 20%", "{fr: 20%"), 'content/offers.yaml:5:12: unknown locale "fr"'),
         ("offers: {x: {}}\n", "content/offers.yaml:1:13: text missing here"),
     ],

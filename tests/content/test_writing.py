@@ -31,7 +31,11 @@ def names(library: Library, segment: str = "keen", locale: str = "en") -> dict[s
 def test_what_has_too_few_variants_lacks_some(tmp_path: Path) -> None:
     library = loaded(shop(tmp_path))
     found = list(lacks(library, ["keen", "fan"], ["en", "de"], 2, again=False))
-    assert [(one.rule.name, one.locale, one.count) for one in found] == [("keen", "de", 1), ("fan", "en", 1), ("fan", "de", 2)]
+    assert [(one.rule.name, one.locale, one.count) for one in found] == [
+        ("keen", "de", 1),
+        ("fan", "en", 1),
+        ("fan", "de", 2),
+    ]
     again = list(lacks(library, ["keen"], ["en"], 3, again=True))
     assert [(one.locale, one.count) for one in again] == [("en", 1)]
     assert list(lacks(library, ["keen"], ["en"], 3, again=False)) == []
@@ -40,7 +44,14 @@ def test_what_has_too_few_variants_lacks_some(tmp_path: Path) -> None:
 def test_a_new_file_is_made_and_read_again(tmp_path: Path) -> None:
     folder = shop(tmp_path, fan=None)
     (folder / FOLDER / "fan.yaml").unlink(missing_ok=True)
-    path = add_drafts(folder, loaded(folder), "fan", {"en": [draft("About {category}"), draft()], "de": [draft("Neu")]}, HOME, again=False)
+    path = add_drafts(
+        folder,
+        loaded(folder),
+        "fan",
+        {"en": [draft("About {category}"), draft()], "de": [draft("Neu")]},
+        HOME,
+        again=False,
+    )
     library = loaded(folder)
     assert path == folder / FOLDER / "fan.yaml"
     assert names(library, "fan") == {"a": "draft", "b": "draft"}
@@ -108,7 +119,9 @@ def test_a_file_in_another_form_is_left_alone(tmp_path: Path, text: str) -> None
     assert (folder / FOLDER / "keen.yaml").read_text(encoding="utf-8") == text
 
 
-WORDS = st.text(st.characters(categories=["L", "Zs", "P"], exclude_characters="<>{}`\\@.!*[]%&#"), min_size=1, max_size=25)
+WORDS = st.text(
+    st.characters(categories=["L", "Zs", "P"], exclude_characters="<>{}`\\@.!*[]%&#"), min_size=1, max_size=25
+)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=2), st.booleans())
@@ -162,7 +175,9 @@ def test_starters_are_sound_for_every_shipped_rule(locale: str) -> None:
     """Also for a strategy that asks for a discount: without an offer none is promised."""
     library, starters = loaded(SHIPPED), read_starters(SHIPPED)
     for rule in library.rules.values():
-        written = FromStarters(Library(library.voice, library.phrases, {}, {}, library.rules), starters)(Lack(rule, locale, 2))
+        written = FromStarters(Library(library.voice, library.phrases, {}, {}, library.rules), starters)(
+            Lack(rule, locale, 2)
+        )
         assert (len(written.drafts), written.said) == (2, []), rule.name
 
 
