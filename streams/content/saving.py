@@ -47,18 +47,17 @@ def with_drafts(text: str, copy: Copy, drafts: Drafts, *, again: bool) -> str:
         ContentError: the file has a form to which nothing can be added.
     """
     root = read_yaml(text, copy.segment, Problems())
-    lines, fits = text.splitlines(), isinstance(root, YamlMap) and isinstance(root.entries["copy"].value, YamlMap)
-    if not fits:
+    if not isinstance(root, YamlMap) or not isinstance(root.entries["copy"].value, YamlMap):
         raise ContentError([f"content/{copy.segment}.yaml: nothing can be added to it; write it in lines"])
-    edits = _Edits(lines, root)
-    for locale, some in drafts.items():
-        edits.locale(locale, copy, some, again=again)
+    edits = _Edits(text.splitlines(), root)
+    for locale in sorted(drafts, key=lambda one: one not in copy.locales):  # new ones come last, behind all others
+        edits.locale(locale, copy, drafts[locale], again=again)
     return "\n".join(edits.done()) + "\n"
 
 
-def verified(text: str, before: Copy | None, segment: str, ground: Ground) -> str:
-    """The text of a file that is to be written, once it is certain that it is good and that no variant but drafts
-    changed.
+def verified(text: str, before: Copy | None, drafts: Drafts, segment: str, ground: Ground) -> str:
+    """The text of a file that is to be written, once it is certain that it is good that all drafts are
+    in it, and that nothing but drafts changed.
 
     Raises:
         ContentError: it is not.
@@ -68,7 +67,11 @@ def verified(text: str, before: Copy | None, segment: str, ground: Ground) -> st
     made = copy_in(root, segment, ground, problems) if isinstance(root, YamlMap) else None
     if made is None or problems:
         raise ContentError([f"{file}: drafts cannot be added to it as it is written", *problems.lines()])
-    if before is not None and _settled(before) != _settled(made):
+    there = {
+        locale: [one.texts() for one in made.locales.get(locale, ())][-len(some) :] for locale, some in drafts.items()
+    }
+    wanted = {locale: [dict(one.texts) for one in some] for locale, some in drafts.items()}
+    if there != wanted or (before is not None and _settled(before) != _settled(made)):
         raise ContentError([f"{file}: drafts cannot be added without changing what is approved; write it in lines"])
     return text
 

@@ -33,5 +33,5 @@ def add_drafts(rules_folder: Path, library: Library, segment: str, drafts: Draft
     else:
         text = with_drafts(path.read_text(encoding="utf-8-sig"), copy, drafts, again=again)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, verified(text, copy, segment, ground).encode())
+    write_whole(path, verified(text, copy, drafts, segment, ground).encode())
     return path

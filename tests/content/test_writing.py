@@ -70,6 +70,16 @@ def test_drafts_come_behind_what_is_there(tmp_path: Path) -> None:
     assert {*before.splitlines()} <= {*after.splitlines()}
 
 
+@pytest.mark.parametrize("order", [["en", "de"], ["de", "en"]])
+def test_a_new_language_comes_behind_the_others(tmp_path: Path, order: list[str]) -> None:
+    folder = shop(tmp_path, fan="link: shop\ncopy:\n  en:\n" + variant("a"))
+    drafts = {"en": [draft("One")], "de": [draft("Neu"), draft("Anders")]}
+    add_drafts(folder, loaded(folder), "fan", {one: drafts[one] for one in order}, HOME, again=False)
+    library = loaded(folder)
+    assert names(library, "fan") == {"a": "approved", "b": "draft"}
+    assert [one.subject for one in library.copies["fan"].locales["de"]] == ["Neu", "Anders"]
+
+
 def test_again_replaces_drafts_under_new_names(tmp_path: Path) -> None:
     folder = shop(tmp_path)
     add_drafts(folder, loaded(folder), "keen", {"en": [draft()]}, HOME, again=True)
