@@ -8,6 +8,7 @@ arrives as a draft.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -99,7 +100,7 @@ class FromModel:
             if offer is not None and offer not in self._library.offers:
                 faults.append(f"there is no offer {one_line(offer)[:40]}")
                 continue
-            draft = Draft({slot: getattr(one, slot).strip() for slot in SLOTS}, offer)
+            draft = Draft({slot: re.sub(" +", " ", getattr(one, slot).strip(" ")) for slot in SLOTS}, offer)
             wrong = sound(self._library, lack, draft)
             faults += wrong
             if not wrong and draft.texts not in [other.texts for other in drafts]:

@@ -56,8 +56,8 @@ def with_drafts(text: str, copy: Copy, drafts: Drafts, *, again: bool) -> str:
 
 
 def verified(text: str, before: Copy | None, drafts: Drafts, segment: str, ground: Ground) -> str:
-    """The text of a file that is to be written, once it is certain that it is good that all drafts are
-    in it, and that nothing but drafts changed.
+    """The text of a file that is to be written, once it is certain that it is good, that all drafts are in it, and that
+    nothing but drafts changed.
 
     Raises:
         ContentError: it is not.
