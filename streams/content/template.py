@@ -125,5 +125,5 @@ def shown(products: Products) -> list[Product]:
         name = cleaned(one.name)
         if any(letter.isalnum() for letter in name) and is_web_address(one.url):
             image = one.image if is_web_address(one.image) else ""
-            found.append(one._replace(name=name, price=cleaned(one.price, 24), image=image, category=""))
+            found.append(Product(one.id, name, cleaned(one.price, 24), one.url, image))
     return found[:MOST_PRODUCTS]
