@@ -85,7 +85,7 @@ def test_a_mistake_in_copy_is_told_with_its_place(tmp_path: Path, text: str, sai
         (VOICE.replace("[en, de]", "[english]"), 'content/voice.yaml:4:11: "english" is no locale'),
         (VOICE.replace("https://corner.example/\n", "javascript:alert(1)\n"), "is no web address"),
         (VOICE.replace("unsubscribe", "stop"), "content/voice.yaml:6:3: no link unsubscribe: every mail needs one"),
-        (VOICE.replace("[keen]", "[kene]"), 'content/voice.yaml:11:9: unknown segment "kene"; did you mean "keen"?'),
+        (VOICE.replace("[keen]", "[kene]"), 'content/voice.yaml:10:9: unknown segment "kene"; did you mean "keen"?'),
         ("shop: X\n", "content/voice.yaml:1:1: address, locales, links missing here"),
         (None, "voice.yaml: there is no such file; it says how the shop speaks"),
     ],
