@@ -11,7 +11,8 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-MOST_NAME, MOST_URL = 80, 2_000
+#: Characters of a name, and of an address as HTML writes it: so a mail with all its products stays small enough.
+MOST_NAME, MOST_URL = 80, 1_500
 #: Joiners that emoji, Persian and the scripts of India need.
 _JOINERS = "\u200c\u200d"
 #: Letters without any ink.
@@ -57,7 +58,7 @@ def without_towers(text: str) -> str:
 
 def is_web_address(url: str) -> bool:
     """Whether it is a complete address of a web page, and only that: no other scheme, no password, no blanks."""
-    if not url.isascii() or len(url) > MOST_URL or _BAD_IN_URL.search(url):
+    if not url.isascii() or len(url) + 4 * url.count("&") > MOST_URL or _BAD_IN_URL.search(url):
         return False
     try:
         parts = urlsplit(url)
