@@ -81,7 +81,7 @@ def _mail(args: argparse.Namespace, library: Library, template: Template, produc
     copy = library.copies.get(family_of(args.segment))
     if copy is None or copy.segment not in library.rules:
         hint = nearest(family_of(args.segment), list(library.copies), str)
-        raise SettingsError([f"there is no copy of {args.segment}{hint}; microseg write {args.segment} makes drafts"])
+        raise SettingsError([f"there is no copy of {args.segment}{hint or '; microseg write makes drafts'}"])
     locale = asked_locale(args.locale, library.voice.locales)
     variant = _variant(args, library, copy, locale, today)
     return template.mail(library, copy, variant, locale, value_of(args.segment), products)

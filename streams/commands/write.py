@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,35 +81,39 @@ def _counted(library: Library) -> str:
 
 
 def _write(args: argparse.Namespace, settings: Settings, folder: Path, library: Library) -> int:
-    from streams.content.shelf import Home, add_drafts
-    from streams.content.writing import fitting, read_starters
+    from streams.content.writing import lacks, read_starters
 
+    locales = _known(args.locales.split(",") if args.locales else [], library.voice.locales, "locale")
+    segments = _known(args.segments, library.rules, "live rule")
+    lacking = list(lacks(library, segments, locales, args.variants, again=args.again))
+    if not lacking:
+        print("microseg: nothing is lacking", file=sys.stderr)
+        return 0
     starters = read_starters(folder)
     author = _author(args, settings, library, starters)
-    short = 0
-    for segment, written in _written(args, library, author):
-        for one in written:
-            short += len(one.drafts) < one.lack.count
-            for line in one.said:
-                print(f"microseg: {segment} ({one.lack.locale}): {line}", file=sys.stderr)
-        drafts = {one.lack.locale: one.drafts for one in written if one.drafts}
-        if drafts:
-            starter = fitting(library.rules[segment], starters)
-            home = Home(starter.link, starter.products)
-            path = add_drafts(folder, library, segment, drafts, home, again=args.again)
-            print(f"{path}: {sum(map(len, drafts.values()))} drafts", flush=True)
-    return int(short > 0)
+    by_segment = groupby(lacking, key=lambda one: one.rule.name)
+    return max([_add(args, folder, library, starters, map(author, some)) for _, some in by_segment])
 
 
-def _written(args: argparse.Namespace, library: Library, author: Author) -> Iterator[tuple[str, list[Written]]]:
-    """What was written, segment by segment, as it comes."""
-    from streams.content.writing import lacks
+def _add(
+    args: argparse.Namespace, folder: Path, library: Library, starters: list[Starter], written: Iterable[Written]
+) -> int:
+    """Adds what was written for a segment, all at once; 1 where something could not be."""
+    from streams.content.shelf import Home, add_drafts
+    from streams.content.writing import fitting
 
-    locales = _known((args.locales or "").split(",") if args.locales else [], library.voice.locales, "locale")
-    for segment in _known(args.segments, library.rules, "live rule"):
-        found = [author(lack) for lack in lacks(library, [segment], locales, args.variants, again=args.again)]
-        if found:
-            yield segment, found
+    found = list(written)
+    rule = found[0].lack.rule
+    for one in found:
+        for line in one.said:
+            print(f"microseg: {rule.name} ({one.lack.locale}): {line}", file=sys.stderr)
+    drafts = {one.lack.locale: one.drafts for one in found if one.drafts}
+    if drafts:
+        starter = fitting(rule, starters)
+        home = Home(starter.link, starter.products)
+        path = add_drafts(folder, library, rule.name, drafts, home, again=args.again)
+        print(f"{path}: {sum(map(len, drafts.values()))} drafts", flush=True)
+    return int(any(len(one.drafts) < one.lack.count for one in found))
 
 
 def _known(asked: list[str], known: Iterable[str], what: str) -> list[str]:

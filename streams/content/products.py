@@ -18,13 +18,12 @@ def read_products(path: Path) -> list[Product]:
     """The products of a file in its order; columns of other names are ignored.
 
     Raises:
-        ContentError: it cannot be read, or lacks a column.
+        ContentError: it is no CSV, or lacks a column.
+        OSError: it cannot be read.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return list(_lines(path, csv.DictReader(file)))
-    except OSError as error:
-        raise ContentError([f"{path}: {error.strerror}"]) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ContentError([f"{path}: no CSV in UTF-8: {error}"]) from error
 

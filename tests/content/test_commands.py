@@ -40,7 +40,7 @@ def test_without_a_key_drafts_come_from_starters(tmp_path: Path, capsys: Capture
     library = loaded(folder)
     assert {len([*library.copies[name].locales["de"]]) for name in library.copies} == {2}
     assert run("write", "--rules", folder) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr() == ("", "microseg: nothing is lacking\n")
 
 
 def test_a_file_for_a_new_rule_is_made(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_the_gallery_has_every_variant(tmp_path: Path, capsys: Capture) -> None:
     ("words", "said"),
     [
         ([], "name a segment, or --gallery FILE for all of them"),
-        (["kene"], "there is no copy of kene; did you mean keen?; microseg write kene makes drafts"),
+        (["kene"], "there is no copy of kene; did you mean keen?"),
         (["keen", "--locale", "fr"], "voice.yaml has no locale for fr; it has en, de"),
         (["keen", "--variant", "x"], "keen has no variant x in en"),
         (["fan", "--locale", "de"], "fan has no copy in de; microseg write fan makes drafts"),
@@ -200,7 +200,7 @@ def test_the_gallery_has_every_variant(tmp_path: Path, capsys: Capture) -> None:
 )
 def test_what_cannot_be_shown_is_told(tmp_path: Path, capsys: Capture, words: list[str], said: str) -> None:
     folder = shop(tmp_path / "rules")
-    assert run("preview", *words, "--text", "--rules", folder) in (1, 2)
+    assert run("preview", *words, "--text", "--rules", folder) == 2
     assert said in capsys.readouterr().err
 
 
