@@ -12,7 +12,7 @@ import unicodedata
 from urllib.parse import urlsplit
 
 #: Characters of a name, and of an address as HTML writes it: so a mail with all its products stays small enough.
-MOST_NAME, MOST_URL = 80, 1_500
+MOST_NAME, MOST_URL = 80, 1_200
 #: Joiners that emoji, Persian and the scripts of India need.
 _JOINERS = "\u200c\u200d"
 #: Letters without any ink.

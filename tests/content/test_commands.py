@@ -52,8 +52,7 @@ def test_a_file_for_a_new_rule_is_made(tmp_path: Path) -> None:
 
 
 def test_a_language_without_starters_is_told_and_not_done(tmp_path: Path, capsys: Capture) -> None:
-    folder = shop(tmp_path / "rules", voice=VOICE.replace("[en, de]", "[en, nl]"), keen="link: cart\ncopy: {}\n")
-    (folder / "content" / "keen.yaml").unlink()
+    folder = shop(tmp_path / "rules", voice=VOICE.replace("[en, de]", "[en, nl]"), offers=None, keen=None)
     assert run("write", "keen", "--rules", folder) == 1
     out, err = capsys.readouterr()
     assert "microseg: keen (nl): template/starters.yaml has no more words in nl" in err
