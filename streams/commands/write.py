@@ -113,7 +113,7 @@ def _add(
         home = Home(starter.link, starter.products)
         path = add_drafts(folder, library, rule.name, drafts, home, again=args.again)
         print(f"{path}: {sum(map(len, drafts.values()))} drafts", flush=True)
-    return int(any(len(one.drafts) < one.lack.count for one in found))
+    return int(any(len(one.drafts) < one.lack.wanted for one in found))
 
 
 def _known(asked: list[str], known: Iterable[str], what: str) -> list[str]:

@@ -75,11 +75,11 @@ class FromModel:
         for _ in range(ROUNDS):
             text = self._ask(_SYSTEM, messages, schema(self._library, lack.locale))
             said = self._take(text, lack, drafts)
-            if not said and len(drafts) < lack.count:
-                said = [f"{len(drafts)} of {lack.count} variants"]
+            if not said and len(drafts) < lack.wanted:
+                said = [f"{len(drafts)} of {lack.wanted} variants"]
             if not said:
                 break
-            wanted = f"Write {lack.count - len(drafts)} more, other than before. These were not taken:"
+            wanted = f"Write {lack.wanted - len(drafts)} more, other than before. These were not taken:"
             messages += [
                 {"role": "assistant", "content": text or "{}"},
                 {"role": "user", "content": "\n".join([wanted, *said[:20]])},
@@ -94,7 +94,7 @@ class FromModel:
             return [one_line(f"the answer does not fit the schema: {error}")[:200]]
         faults: list[str] = []
         for one in answer.variants:
-            if len(drafts) == lack.count:
+            if len(drafts) == lack.wanted:
                 return []
             offer = None if one.offer == _NO_OFFER else one.offer
             if offer is not None and offer not in self._library.offers:
@@ -105,7 +105,7 @@ class FromModel:
             faults += wrong
             if not wrong and draft.texts not in [other.texts for other in drafts]:
                 drafts.append(draft)
-        return [] if len(drafts) == lack.count else faults
+        return [] if len(drafts) == lack.wanted else faults
 
 
 def schema(library: Library, locale: str) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _data(lack: Lack, library: Library) -> str:
     rule, voice = lack.rule, library.voice
     has = library.copies.get(rule.name)
     data: Mapping[str, object] = {
-        "variants": lack.count,
+        "variants": lack.wanted,
         "locale": lack.locale,
         "title": _short(rule.title),
         "why": _short(rule.why),

@@ -85,7 +85,9 @@ def is_locale(text: str) -> bool:
 def one_of(node: Yaml, known: Collection[str], what: str, problems: Problems) -> str | None:
     """A text that is one of those known."""
     found = scalar(node, problems)
-    if found is None or found.text in known:
-        return found and found.text
+    if found is None:
+        return None
+    if found.text in known:
+        return found.text
     problems.add(node.place, f"unknown {what} {quoted(found.text)}{hint(found.text, known)}")
     return None

@@ -39,11 +39,11 @@ class Starter(NamedTuple):
 
 
 class Lack(NamedTuple):
-    """A segment that needs ``count`` more variants in a locale."""
+    """A segment that needs so many more variants in a locale."""
 
     rule: Rule
     locale: str
-    count: int
+    wanted: int
 
 
 class Written(NamedTuple):
@@ -148,6 +148,6 @@ class FromStarters:
         has = self._library.copies.get(lack.rule.name)
         known = {one.subject for one in has.locales.get(lack.locale, ())} if has else set()
         fresh = [one for one in there if one.texts["subject"] not in known]
-        good = [one for one in fresh if not sound(self._library, lack, one)][: lack.count]
-        said = [] if len(good) == lack.count else [f"{TEMPLATE}/{STARTERS} has no more words in {lack.locale}"]
+        good = [one for one in fresh if not sound(self._library, lack, one)][: lack.wanted]
+        said = [] if len(good) == lack.wanted else [f"{TEMPLATE}/{STARTERS} has no more words in {lack.locale}"]
         return Written(lack, good, said)

@@ -31,13 +31,13 @@ def names(library: Library, segment: str = "keen", locale: str = "en") -> dict[s
 def test_what_has_too_few_variants_lacks_some(tmp_path: Path) -> None:
     library = loaded(shop(tmp_path))
     found = list(lacks(library, ["keen", "fan"], ["en", "de"], 2, again=False))
-    assert [(one.rule.name, one.locale, one.count) for one in found] == [
+    assert [(one.rule.name, one.locale, one.wanted) for one in found] == [
         ("keen", "de", 1),
         ("fan", "en", 1),
         ("fan", "de", 2),
     ]
     again = list(lacks(library, ["keen"], ["en"], 3, again=True))
-    assert [(one.locale, one.count) for one in again] == [("en", 1)]
+    assert [(one.locale, one.wanted) for one in again] == [("en", 1)]
     assert list(lacks(library, ["keen"], ["en"], 3, again=False)) == []
 
 
