@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from streams import settings_discovery as of_discovery
+from streams import settings_content as of_content
 from streams import settings_topics as topics_of
 from streams import settings_values as values
 from streams.engine.api import DAY_MS, Policy
@@ -21,12 +22,13 @@ from streams.errors import SettingsError
 from streams.events.rates import Rates
 from streams.events.traffic import ONLY_SAID, Traffic
 from streams.settings_discovery import Discovery
+from streams.settings_content import ContentSettings
 from streams.settings_rates import read_rates
 from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 from streams.settings_topics import ForeignTopic, Topics
 
-LATER = ("content",)
+LATER: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Settings:
     traffic: Traffic = ONLY_SAID
     sinks: Mapping[str, Sink] = field(default_factory=dict)
     discovery: Discovery = field(default_factory=Discovery)
+    content: ContentSettings = field(default_factory=ContentSettings)
 
     def policy(self) -> Policy:
         """The part of the settings that decides what is true; it is all that the core gets to see."""
@@ -156,6 +159,7 @@ READERS: dict[str, values.Reader] = {
     **topics_of.READERS,
     **{f"machine.{name}": reader for name, reader in MACHINE.items()},
     **of_discovery.READERS,
+    **of_content.READERS,
     **{f"kafka.{name}": reader for name, reader in KAFKA.items()},
     **{f"webhooks.{name}": values.secret for name in WEBHOOKS},
 }
@@ -216,6 +220,7 @@ def _settings(read: Mapping[str, Any]) -> Settings:
     views, views_ms = read.get("machine.views", (0, 0))
     traffic = Traffic(views, views_ms, read.get("machine.links_within", 0))
     discovery = of_discovery.discovery_of(read)
+    content = of_content.content_of(read)
     return Settings(
         **plain,
         topics=topics,
@@ -224,6 +229,7 @@ def _settings(read: Mapping[str, Any]) -> Settings:
         webhooks=webhooks,
         traffic=traffic,
         discovery=discovery,
+        content=content,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from streams.commands import Subparsers, add_config, settings_of
 
 if TYPE_CHECKING:
+    from streams.content.live import LiveContents
     from streams.settings import Settings
     from streams.settings_sinks import Sink
 
@@ -83,12 +84,22 @@ def _sink(args: argparse.Namespace, settings: Settings, sink: Sink) -> dict[str,
             text = text.replace(secret, "***")
         _say(text)
 
-    outside = Outside(stop, say, lambda: _found(args.sink, settings_of(args)))
+    outside = Outside(stop, say, lambda: _found(args.sink, settings_of(args)), _contents(settings, say))
     if args.dry_run:
         _say(f"what would go to {sink.name}, {shown(sink)}:")
         return dry_run(settings, sink, outside, _print, anew=args.rebuild)._asdict()
     _say(f"delivering to {sink.name}, {shown(sink)}")
     return deliver(settings, sink, outside, anew=args.rebuild, until_drained=args.until_drained)._asdict()
+
+
+def _contents(settings: Settings, say: Callable[[str], None]) -> LiveContents | None:
+    """The copy that goes with changes, if it is to."""
+    if not settings.content.deliver:
+        return None
+    from streams.content.live import LiveContents
+    from streams.worker.clock import WallClock
+
+    return LiveContents(settings, WallClock().now_ms, say)
 
 
 def _end_with(stop: Callable[[], None]) -> None:

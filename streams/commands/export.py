@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from streams.commands import Subparsers, add_config, settings_of
 
 if TYPE_CHECKING:
+    from streams.content.model import Copy, Library
     from streams.settings import Settings
 
 
@@ -19,11 +20,14 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "export",
         help="print a rule as another system's segment",
-        description="Prints a rule as the body of Klaviyo's POST /api/segments: exit 0; or exit 1 and what of it "
-        "Klaviyo cannot say, with file and line.",
+        description="klaviyo prints a rule as the body of Klaviyo's POST /api/segments: exit 0; or exit 1 and what of "
+        "it Klaviyo cannot say, with file and line. klaviyo-content prints the approved copy, of all segments or of "
+        "one, as Klaviyo's dynamic content.",
     )
-    parser.add_argument("system", choices=["klaviyo"], metavar="SYSTEM", help="klaviyo")
-    parser.add_argument("segment", metavar="SEGMENT", help="the name of the rule")
+    parser.add_argument("system", choices=["klaviyo", "klaviyo-content"], metavar="SYSTEM", help="or klaviyo-content")
+    parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the name of the rule")
+    parser.add_argument("--locale", metavar="L", help="of klaviyo-content (default: the first of voice.yaml)")
+    parser.add_argument("--part", choices=["subject", "preheader", "html", "text"], help="of klaviyo-content, alone")
     parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
     parser.add_argument("--metrics", type=Path, metavar="FILE", help="a JSON object: the name of a metric, and its id")
     parser.add_argument("--sink", metavar="NAME", help="ask Klaviyo for the ids, with the key of this sink")
@@ -33,11 +37,15 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the definition, or why there is none."""
+    if args.system == "klaviyo-content":
+        return _content(args)
     from streams.definitions.klaviyo import klaviyo_segment
     from streams.errors import SettingsError
     from streams.rules.load import load_rules
     from streams.settings_source import nearest
 
+    if args.segment is None:
+        raise SettingsError(["name the segment that is to be exported"])
     settings = settings_of(args)
     rules = load_rules(args.rules or settings.rules, settings.retention_ms)
     found = [rule for rule in rules.rules if rule.name == args.segment]
@@ -96,3 +104,41 @@ def _complete(body: dict[str, object], metrics: dict[str, str]) -> None:
         raise SettingsError(
             [f"Klaviyo's ids of metrics are needed: --sink NAME asks for them, --metrics FILE has {shown}"]
         )
+
+
+def _content(args: argparse.Namespace) -> int:
+    """Prints the approved copy; exit 1 where nothing is approved."""
+    from streams.content.choice import asked_locale
+    from streams.content.klaviyo import klaviyo_content
+    from streams.content.live import day_of
+    from streams.content.load import load_content
+    from streams.rules.load import load_rules
+    from streams.worker.clock import WallClock
+
+    settings = settings_of(args)
+    folder = args.rules or settings.rules
+    library = load_content(folder, load_rules(folder, settings.retention_ms))
+    today = day_of(WallClock().now_ms(), settings.timezone)
+    made = klaviyo_content(library, _copies(args, library), asked_locale(args.locale, library.voice.locales), today)
+    if not made.values:
+        print("microseg: no copy of these is approved", file=sys.stderr)
+        return 1
+    if args.part is not None:
+        print(getattr(made, args.part))
+        return 0
+    properties = {made.property: {"type": "list", "values": made.values}}
+    parts = {name: getattr(made, name) for name in ("subject", "preheader", "html", "text")}
+    print(json.dumps({"properties": properties, **parts}, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _copies(args: argparse.Namespace, library: Library) -> list[Copy]:
+    from streams.errors import SettingsError
+    from streams.settings_source import nearest
+
+    mailed = library.mailed()
+    found = [copy for copy in mailed if args.segment in (None, copy.segment)]
+    if args.segment is not None and not found:
+        hint = nearest(args.segment, [copy.segment for copy in mailed], str)
+        raise SettingsError([f"no copy of {args.segment} may be mailed{hint}"])
+    return found

@@ -10,6 +10,8 @@ from streams.sinks.delivery.items import Item
 
 #: An offset that belongs to no record, and a partition that is none.
 NOWHERE = -1
+#: The arm of a trial whose customers get the segment's own mail.
+_OWN_MAIL = "treatment"
 
 
 class Row(NamedTuple):
@@ -103,6 +105,7 @@ def told(
         touched,
         row.far if sure else "",
         standing.generation,
+        frozenset(segment for segment, arm in change.arms.items() if arm != _OWN_MAIL),
     )
 
 

@@ -18,7 +18,7 @@ class Item(NamedTuple):
     by one, or ``erased``. ``before`` is what the far side is known to have; ``touched`` are all the segments in which
     it may differ from ``after``, also by calls of which it is not known whether they arrived. ``at`` is the instant of
     the record (RFC 3339), ``far`` the far side's own id of the customer, where it is known, ``build`` which telling of
-    everybody it belongs to.
+    everybody it belongs to. ``withheld`` are segments whose own mail the customer does not get, as a trial drew so.
     """
 
     user: str
@@ -32,6 +32,7 @@ class Item(NamedTuple):
     touched: frozenset[str]
     far: str = ""
     build: int = 0
+    withheld: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -77,6 +78,18 @@ class BatchError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.passing = passing
+
+
+class Contents(Protocol):
+    """The copy that a person approved, for customers in segments."""
+
+    def of(self, user: str, segments: Sequence[str]) -> dict[str, dict[str, object]]:
+        """What a customer reads, by segment; segments without copy are left out."""
+        ...
+
+    def labels(self, user: str, segments: Sequence[str]) -> list[str]:
+        """The names of the wordings that a customer is shown."""
+        ...
 
 
 class Platform(Protocol):

@@ -15,7 +15,7 @@ from streams.sinks.delivery.book import Book, Row, Standing
 from streams.sinks.delivery.caller import Caller, Far
 from streams.sinks.delivery.engine import Delivery, Progress
 from streams.sinks.delivery.http import Answer, HttpTransport, Request
-from streams.sinks.delivery.items import Platform
+from streams.sinks.delivery.items import Contents, Platform
 from streams.sinks.delivery.ledger import KafkaLedger, Letter
 from streams.sinks.delivery.pace import Pace
 from streams.sinks.delivery.source import KafkaSource
@@ -27,11 +27,13 @@ _SHOWN = 2_000
 
 
 class Outside(NamedTuple):
-    """What a delivery is told by and tells: where to end, in words what happens, and how the sink is read again."""
+    """What a delivery is told by and tells: where to end, in words what happens, how the sink is read again, and the
+    copy that goes with changes (None: none does)."""
 
     stop: threading.Event
     say: Callable[[str], None]
     reread: Callable[[], Sink]
+    contents: Contents | None = None
 
 
 class Keys:
@@ -63,7 +65,7 @@ def deliver(settings: Settings, sink: Sink, outside: Outside, *, anew: bool, unt
         ClientError: Kafka refuses, or another process of the sink took over.
     """
     waiting, keys = WallWaiting(outside.stop), Keys(sink, outside.reread)
-    platform = platform_of(sink, keys, waiting.sleep)
+    platform = platform_of(sink, keys, waiting.sleep, outside.contents)
     with (
         closing(KafkaSource(settings)) as source,
         HttpTransport(sink.options["url"], sink.options["timeout"] / 1000) as transport,
@@ -80,7 +82,7 @@ def deliver(settings: Settings, sink: Sink, outside: Outside, *, anew: bool, unt
 def dry_run(settings: Settings, sink: Sink, outside: Outside, show: Callable[[str], None], *, anew: bool) -> Progress:
     """Shows the calls that would be made until everything that is there is told; makes none and keeps nothing."""
     waiting = WallWaiting(outside.stop)
-    platform = platform_of(sink, lambda: "", lambda _: None)
+    platform = platform_of(sink, lambda: "", lambda _: None, outside.contents)
     with closing(KafkaSource(settings)) as source:
         call, ledger = _showing(platform, show), _Untouched(KafkaLedger(settings, sink.name))
         delivery = Delivery(platform, call, source, ledger, waiting, outside.say, sink.options["give_up_after"])

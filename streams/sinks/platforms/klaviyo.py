@@ -11,9 +11,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 import orjson
 
+from streams.settings_content import PROPERTY
 from streams.settings_sinks import Sink
 from streams.sinks.delivery.http import Answer, Request
-from streams.sinks.delivery.items import Again, BatchError, Call, Done, Item, Outcome, Refused, accepted
+from streams.sinks.delivery.items import Again, BatchError, Call, Contents, Done, Item, Outcome, Refused, accepted
 from streams.sinks.delivery.pace import Limits
 from streams.sinks.platforms import klaviyo_bodies as bodies
 
@@ -33,9 +34,12 @@ class Klaviyo:
         sink: what is set.
         key: a private API key.
         sleep: lets seconds pass between questions whether an import is ready.
+        contents: says which copy a profile is shown, in a property of its own; None: no such property.
     """
 
-    def __init__(self, sink: Sink, key: Callable[[], str], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, sink: Sink, key: Callable[[], str], sleep: Callable[[float], None], contents: Contents | None = None
+    ) -> None:
         options = sink.options
         self.every = bool(options["events"])
         self.most = 10_000
@@ -46,7 +50,7 @@ class Klaviyo:
         }
         self._sink, self._key, self._sleep = sink.name, key, sleep
         self._revision, self._id_type, self._property = options["revision"], options["id_type"], options["property"]
-        self._events, self._lists = options["events"], sink.ids
+        self._events, self._lists, self._contents = options["events"], sink.ids, contents
 
     def deliver(self, items: Sequence[Item], call: Call) -> list[Outcome]:
         """Tells where customers stand."""
@@ -120,9 +124,9 @@ class Klaviyo:
 
     def _import(self, call: Call, items: Sequence[Item], ids: dict[str, str], list_id: str) -> dict[str, Outcome]:
         """Imports profiles; returns whom it did not take."""
+        far = {item.user: ids.get(item.user, "") for item in items if item.kind == "erased"}
         profiles = [
-            bodies.profile(self._id_type, item, self._property, ids.get(item.user, "") if item.kind == "erased" else "")
-            for item in items
+            bodies.profile(self._id_type, item, self._properties(item), far.get(item.user, "")) for item in items
         ]
         request = Request("POST", _JOBS, bodies.sized(bodies.import_job(profiles, list_id)), "import")
         job = accepted(call(request)).json().get("data", {}).get("id")
@@ -132,6 +136,14 @@ class Klaviyo:
         if failed is None:
             return {item.user: Again("an import was not carried out") for item in items}
         return self._failed(call, str(job), items) if failed else {}
+
+    def _properties(self, item: Item) -> dict[str, object]:
+        """What a profile says of its segments."""
+        said: dict[str, object] = {self._property: item.after}
+        if self._contents is not None:
+            mine = [segment for segment in item.after if segment not in item.withheld]
+            said[PROPERTY] = self._contents.labels(item.user, mine)
+        return said
 
     def _carried_out(self, call: Call, job: str) -> bool | None:
         """Waits for a job; whether it may have failed for some, None where it was not carried out."""

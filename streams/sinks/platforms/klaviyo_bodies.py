@@ -24,9 +24,9 @@ def sized(body: Json) -> bytes:
     return raw
 
 
-def profile(id_type: str, item: Item, name: str, far: str) -> Json:
-    """A profile with the segments as a property."""
-    told: Json = {"type": "profile", "attributes": {id_type: item.user, "properties": {name: item.after}}}
+def profile(id_type: str, item: Item, properties: Json, far: str = "") -> Json:
+    """A profile with its properties; ``far``: Klaviyo's own id."""
+    told: Json = {"type": "profile", "attributes": {id_type: item.user, "properties": properties}}
     return {**told, "id": far} if far else told
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from streams.sinks.delivery.http import Answer, Request
-from streams.sinks.delivery.items import Again, BatchError, Call, Done, Item, Outcome, Refused, accepted
+from streams.sinks.delivery.items import Again, BatchError, Call, Contents, Done, Item, Outcome, Refused, accepted
 from streams.sinks.delivery.pace import Limits
 
 
@@ -23,14 +23,15 @@ class Webhook:
         name: the sink's name.
         key: signs.
         batch: records of one call at most.
+        contents: copy of the segments that a customer entered; None: records have none.
     """
 
     every = True
 
-    def __init__(self, name: str, key: Callable[[], str], batch: int) -> None:
+    def __init__(self, name: str, key: Callable[[], str], batch: int, contents: Contents | None = None) -> None:
         self.most = batch
         self.limits: Limits = {}
-        self._name, self._key = name, key
+        self._name, self._key, self._contents = name, key, contents
 
     def deliver(self, items: Sequence[Item], call: Call) -> list[Outcome]:
         """Tells of customers."""
@@ -60,6 +61,13 @@ class Webhook:
         return f"{self._name}/{item.key}"
 
     def _record(self, item: Item) -> dict[str, object]:
+        record = self._told(item)
+        if self._contents is not None and item.kind != "erased":
+            entered = [segment for segment in item.entered if segment not in item.withheld]
+            record["content"] = self._contents.of(item.user, entered)
+        return record
+
+    def _told(self, item: Item) -> dict[str, object]:
         return {
             "id": self._id(item),
             "kind": item.kind,

@@ -1,0 +1,1 @@
+"""Content: what each segment reads. One template, texts that a person approved, and products."""

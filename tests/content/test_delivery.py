@@ -1,0 +1,202 @@
+"""What goes with changes, and how sinks tell it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from streams.clients.changes import Arrived, Cause, Change
+from streams.content.delivery import content_of, labels_of
+from streams.content.live import LOOK_MS, LiveContents, day_of
+from streams.content.model import ContentError, Product
+from streams.settings import Settings
+from streams.sinks.delivery.book import Standing, told
+from streams.sinks.platforms.klaviyo import Klaviyo
+from streams.sinks.platforms.webhook import Webhook
+from tests.content.shop import KEEN_COPY, loaded, product, shop, variant
+from tests.sinks.conformance.cases import Case, sink, world
+from tests.sinks.conformance.klaviyo import KlaviyoStandIn
+from tests.sinks.conformance.webhooks import Receiver
+from tests.sinks.shelf import Course
+
+TODAY = date(2026, 6, 1)
+NOW_MS = 1_780_300_000_000
+
+
+def two(user: str, segment: str) -> list[Product]:
+    return [product(id=f"{user}-{number}") for number in range(5)]
+
+
+def test_content_is_the_approved_copy_of_the_customer(tmp_path: Path) -> None:
+    library = loaded(shop(tmp_path))
+    found = content_of(library, "ana", ["keen", "unknown"], TODAY, two)
+    assert [*found] == ["keen"]
+    keen = found["keen"]
+    assert keen["link"] == "https://corner.example/cart?a=1&b=2"
+    assert keen["products"] == ["ana-0", "ana-1", "ana-2"]
+    locales = keen["locales"]
+    assert isinstance(locales, dict)
+    assert locales["de"] == {
+        "label": "keen:a", "subject": "Erstens", "preheader": "A word", "opening": "Have a look.", "action": "Look",
+    }  # fmt: skip
+    subjects = {content_of(library, f"u{n}", ["keen"], TODAY)["keen"]["locales"]["en"]["subject"] for n in range(40)}  # type: ignore[index]
+    assert subjects == {"First", "Second"}
+
+
+def test_who_may_not_be_mailed_gets_nothing(tmp_path: Path) -> None:
+    library = loaded(shop(tmp_path))
+    assert content_of(library, "ana", ["quiet"], TODAY) == {}
+    assert labels_of(library, "ana", ["quiet"], TODAY) == []
+
+
+def test_families_name_their_value(tmp_path: Path) -> None:
+    library = loaded(shop(tmp_path))
+    found = content_of(library, "ana", ["fan/shoes", "fan/evil.com"], TODAY, two)
+    subjects = {segment: one["locales"]["en"]["subject"] for segment, one in found.items()}  # type: ignore[index]
+    assert subjects == {"fan/shoes": "About shoes", "fan/evil.com": "About this part of our shop"}
+    assert all(one["products"] == [] for one in found.values())
+
+
+def test_labels_name_the_variant_and_the_language(tmp_path: Path) -> None:
+    library = loaded(shop(tmp_path))
+    labels = labels_of(library, "ana", ["keen", "fan/shoes", "fan/boots"], TODAY)
+    assert labels[0] == "fan:a:en"
+    assert labels[1] == "keen:a:de"
+    assert labels[2] in ("keen:a:en", "keen:b:en")
+    assert len(labels) == 3
+
+
+def test_an_offer_that_is_over_is_no_longer_told(tmp_path: Path) -> None:
+    text = "link: shop\ncopy:\n  en:\n" + variant("a", more="offer: spring")
+    library = loaded(shop(tmp_path, keen=text))
+    assert "keen" in content_of(library, "ana", ["keen"], date(2026, 6, 30))
+    assert content_of(library, "ana", ["keen"], date(2026, 7, 1)) == {}
+
+
+# -- beside a process that runs on ------------------------------------------------------------------------------------
+
+
+class Hand:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.ms = NOW_MS
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def live(folder: Path, clock: Hand, said: list[str]) -> LiveContents:
+    return LiveContents(replace(Settings(), rules=folder), clock, said.append)
+
+
+def edited(folder: Path, text: str) -> None:
+    path = folder / "content" / "keen.yaml"
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 1_000_000))
+
+
+def test_changed_files_are_read_again_and_broken_ones_change_nothing(tmp_path: Path) -> None:
+    said: list[str] = []
+    folder, clock = shop(tmp_path), Hand()
+    contents = live(folder, clock, said)
+
+    def subject() -> object:
+        return contents.of("ana", ["keen"])["keen"]["locales"]["de"]["subject"]  # type: ignore[index]
+
+    edited(folder, KEEN_COPY.replace("Erstens", "Zuerst"))
+    clock.ms += LOOK_MS - 1
+    assert (subject(), said) == ("Erstens", [])
+    clock.ms += 1
+    assert (subject(), said) == ("Zuerst", ["the content has changed and was read again"])
+    edited(folder, "lnk: x\n")
+    clock.ms += LOOK_MS
+    assert subject() == "Zuerst"
+    clock.ms += LOOK_MS
+    assert subject() == "Zuerst"
+    assert len(said) == 2
+    assert "cannot be used, the last good one stays: content/keen.yaml:1:1" in said[1]
+
+
+def test_broken_content_at_the_start_is_told(tmp_path: Path) -> None:
+    folder = shop(tmp_path, keen="lnk: x\n")
+    with pytest.raises(ContentError, match=r"content/keen\.yaml:1:1"):
+        live(folder, Hand(), [])
+
+
+def test_the_day_is_the_shops() -> None:
+    assert day_of(1_780_358_400_000 - 1, "UTC") == date(2026, 6, 1)
+    assert day_of(1_780_358_400_000 - 1, "Asia/Tokyo") == date(2026, 6, 2)
+
+
+# -- sinks ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_webhook_is_told_the_content_of_what_is_entered(tmp_path: Path) -> None:
+    contents = live(shop(tmp_path), Hand(), [])
+    with world(Case("webhook", Receiver, lambda key, _: Webhook("hook", key, 40, contents))) as one:
+        ana = Course("ana")
+        one.topic.publish([ana.to("fan/shoes"), ana.to("fan/shoes", "keen"), ana.to(), ana.erased()])
+        one.deliver()
+        records = one.far.in_order
+    assert [[*record.get("content", {})] for record in records][-1] == []
+    by_segments = {tuple(record["segments"]): [*record.get("content", {})] for record in records}
+    assert all({*entered} <= {*segments} for segments, entered in by_segments.items())
+
+
+def test_changes_one_by_one_carry_what_they_enter(tmp_path: Path) -> None:
+    contents = live(shop(tmp_path), Hand(), [])
+    with world(Case("webhook", Receiver, lambda key, _: Webhook("hook", key, 40, contents))) as one:
+        ana = Course("ana")
+        one.topic.publish([ana.to("keen")])
+        one.deliver()
+        one.topic.publish([ana.to("fan/shoes", "keen"), ana.to("fan/shoes")])
+        one.deliver()
+        entered = [[*record["content"]] for record in one.far.in_order]
+    assert entered == [["keen"], ["fan/shoes"], []]
+
+
+def test_without_the_setting_records_are_as_ever() -> None:
+    with world(Case("webhook", Receiver, lambda key, _: Webhook("hook", key, 40))) as one:
+        one.topic.publish([Course("ana").to("keen")])
+        one.deliver()
+        assert "content" not in one.far.in_order[0]
+
+
+def test_klaviyo_gets_a_property_of_labels(tmp_path: Path) -> None:
+    contents = live(shop(tmp_path), Hand(), [])
+
+    case = Case("klaviyo", KlaviyoStandIn, lambda key, watch: Klaviyo(sink("klaviyo"), key, watch.sleep, contents))
+    with world(case) as one:
+        ana = Course("ana")
+        one.topic.publish([ana.to("fan/shoes")])
+        one.deliver()
+        sent = [call.json for call in one.far.seen if call.method == "POST"]
+        first = sent[0]["data"]["attributes"]["profiles"]["data"][0]["attributes"]["properties"]
+        assert first == {"microseg_segments": ["fan/shoes"], "microseg_content": ["fan:a:en"]}
+        one.topic.publish([ana.to()])
+        one.deliver()
+        sent = [call.json for call in one.far.seen if call.method == "POST"]
+        last = sent[-1]["data"]["attributes"]["profiles"]["data"][0]["attributes"]["properties"]
+        assert last == {"microseg_segments": [], "microseg_content": []}
+
+
+def change(arms: dict[str, str]) -> Arrived:
+    segments = ["fan/shoes", "keen"]
+    one = Change("ana", 1, "2026-05-01T05:00:00.000Z", segments, [], segments, Cause("event", "e"), {}, arms)
+    return Arrived("ana", b"", one)
+
+
+def test_the_other_arms_of_a_trial_do_not_get_the_segments_copy(tmp_path: Path) -> None:
+    contents = live(shop(tmp_path), Hand(), [])
+    item = told(change({"keen": "control", "fan/shoes": "treatment"}), 0, None, Standing({}))
+    assert item is not None
+    assert item.withheld == frozenset({"keen"})
+    hook = Webhook("hook", lambda: "", 10, contents)
+    content = hook._record(item)["content"]
+    assert isinstance(content, dict)
+    assert [*content] == ["fan/shoes"]
