@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 #: views and carts within so much of each other are one session
 SESSION_MS = 30 * 60_000
@@ -120,8 +120,8 @@ class History:
     # -- forgetting and joining
 
     def forget(self, up_to_ms: int) -> None:
-        """Forgets what happened up to an instant."""
-        gone = [name for name, order in self.orders.items() if order.at_ms <= up_to_ms]
+        """Forgets what happened up to an instant; refunds of orders that are not known are kept."""
+        gone = [name for name, order in self.orders.items() if 0 <= order.at_ms <= up_to_ms]
         for name in gone:
             del self.orders[name]
         if gone:
@@ -131,6 +131,12 @@ class History:
                 del seen[product]
         if self.session_ms <= up_to_ms:
             self.session.clear()
+
+    def erase(self, up_to_ms: int) -> None:
+        """Forgets what happened up to an instant, also what of it arrives later (``erased_ms`` says so)."""
+        self.erased_ms = max(self.erased_ms, up_to_ms)
+        self.orders = {name: order for name, order in self.orders.items() if order.at_ms >= 0}
+        self.forget(up_to_ms)
 
     def join(self, other: History) -> None:
         """Takes over all of another's facts; that one is not to be used any more."""
@@ -151,11 +157,6 @@ class History:
         for order in self.orders.values():
             if order.stands():
                 self.count(order.products, 1)
-
-    def newest(self) -> Iterator[tuple[int, int]]:
-        """The products that were bought or looked at lately, each with its instant."""
-        yield from self.recent.items()
-        yield from self.viewed.items()
 
 
 def _newest_last(seen: dict[int, int], product: int, at_ms: int, most: int) -> None:

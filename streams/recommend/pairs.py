@@ -40,6 +40,15 @@ class Row(NamedTuple):
     total: float
 
 
+class Lifts(NamedTuple):
+    """Pairs whose lift is sure: the first one's place among those that were asked for, the other one, and the logarithm
+    of the lift."""
+
+    of: NDArray[np.int64]
+    ids: NDArray[np.int32]
+    gains: Floats
+
+
 _EMPTY = Row(np.empty(0, np.int32), np.empty(0), 0.0, 0.0)
 
 
@@ -90,34 +99,34 @@ class Pairs:
     def row(self, product: int) -> Row:
         """What was counted of a product's pairs."""
         self.flush()
-        place = self._place(product)
+        place = int(self._places[product]) if product < len(self._places) else -1
         if place < 0:
             return _EMPTY
         used = self._used[place]
         return Row(self._ids[place, :used], self._counts[place, :used], self._lost[place], self._totals[place])
 
-    def lifts(self, product: int, scale: float) -> tuple[NDArray[np.int32], Floats]:
-        """The neighbours with which a product comes surely more often than by chance, and the logarithms of their
-        lifts.
+    def lifts(self, products: NDArray[np.int32], scale: float) -> Lifts:
+        """The neighbours with which products come surely more often than by chance, and how much more.
 
         Chance is that each end of a pair falls on a product as often as ends do at all; so large baskets and popular
         products are no reason. ``scale`` is what one pair of now weighs in counts of now.
         """
-        ids, counts, _, total = self.row(product)
-        if not len(ids):
-            return ids, counts
-        others = self._totals[self._places[ids]]
-        observed, expected = counts * scale, total / self._totals.sum() * others * scale
+        self.flush()
+        known = np.flatnonzero(products < len(self._places))
+        known = known[self._places[products[known]] >= 0]
+        places = self._places[products[known]]
+        one, slot = np.nonzero(np.arange(SLOTS) < self._used[places, None])
+        ids = self._ids[places[one], slot]
+        observed = self._counts[places[one], slot] * scale
+        shares = self._totals / max(self._totals.sum(), 1e-300)
+        expected = shares[places[one]] * (self._totals[self._places[ids]] * scale)
         sure = (observed >= LEAST_TOGETHER) & (surprise(observed, expected) >= LEAST_SURPRISE)
-        return ids[sure], log_lift(observed[sure], expected[sure], PRIOR)
+        return Lifts(known[one[sure]], ids[sure], log_lift(observed[sure], expected[sure], PRIOR))
 
     def bytes(self) -> int:
         """What the tables take."""
         tables = (self._places, self._ids, self._counts, self._used, self._lost, self._totals)
         return sum(table.nbytes for table in tables)
-
-    def _place(self, product: int) -> int:
-        return int(self._places[product]) if product < len(self._places) else -1
 
     def _make_room(self, products: int, more: int) -> None:
         """For so many products, and so many rows more."""
