@@ -97,6 +97,11 @@ class Settings:
         """The topic by which partitions tell each other of merges."""
         return f"{self.application}-identity"
 
+    @property
+    def recommendations(self) -> str:
+        """The topic that has the newest list of products of each customer and segment."""
+        return f"{self.application}-recommendations"
+
 
 # setting -> (field of Settings, how its value is read)
 PLAIN: dict[str, tuple[str, values.Reader]] = {

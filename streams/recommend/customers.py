@@ -27,8 +27,6 @@ from streams.recommend.listing import (
 )
 from streams.recommend.ranking import Numbers, Ranking, rounded
 
-#: so many products of the latest are asked for what goes with them
-SEEDS = 64
 #: of all, of each of so many categories of theirs, and of each of so many categories that are new, so many are looked at
 TOP, OF_CATEGORY, CATEGORIES, NEW_CATEGORIES, OF_NEW = 200, 20, 24, 48, 2
 #: so many products of a customer as expected draw the lift of a category to 1; a view says less than a purchase
@@ -57,12 +55,12 @@ class Evidence:
         self.affinity = _affinity(ranking, self.bought, self.viewed)
         self.ids, self.gains, self.seeds = np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32)
         self.by_purchase = np.empty(0, np.bool_)
+        self._ids = counting.catalogue.products.shown
         for pairs, seen, purchase in (
             (counting.bought_together, history.recent, True),
             (counting.seen_together, history.viewed, False),
         ):
-            newest = sorted(seen.items(), key=lambda one: (-one[1], one[0]))[:SEEDS]
-            seeds = np.array([product for product, _ in newest], np.int32)
+            seeds = np.fromiter(seen, np.int32, len(seen))
             lifts = pairs.lifts(seeds, ranking.pair_scale)
             ranked = lifts.ids < known
             self.ids = np.concatenate((self.ids, lifts.ids[ranked]))
@@ -79,7 +77,7 @@ class Evidence:
         places = np.flatnonzero(self.ids == product)
         if not len(places):
             return None
-        best = min(places.tolist(), key=lambda one: (-self.gains[one], int(self.seeds[one])))
+        best = min(places.tolist(), key=lambda one: (-round(self.gains[one], 9), self._ids[self.seeds[one]]))
         return (BOUGHT_WITH if self.by_purchase[best] else SEEN_WITH), int(self.seeds[best])
 
 
@@ -130,7 +128,7 @@ def _affinity(ranking: Ranking, bought: Numbers, viewed: Numbers) -> Floats:
 
 def _candidates(ranking: Ranking, evidence: Evidence, again: bool) -> Numbers:
     """What is worth a score: each product once, of those that may be shown."""
-    liked = np.argsort(-rounded(evidence.affinity), kind="stable")[:CATEGORIES].tolist()
+    liked = sorted(ranking.leading.tolist(), key=lambda one: -round(evidence.affinity[one], 9))[:CATEGORIES]
     new = [one for one in ranking.leading.tolist() if evidence.is_new(one)][:NEW_CATEGORIES]
     found = np.unique(
         np.concatenate(

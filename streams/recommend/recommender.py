@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from streams.recommend.counting import Counting
 from streams.recommend.customers import choose
@@ -10,6 +11,9 @@ from streams.recommend.history import History
 from streams.recommend.listing import POPULAR, Pick
 from streams.recommend.ranking import Ranking
 from streams.recommend.segments import choose_for_all
+
+#: so many products of each category take turns where nothing is known
+_ROUNDS = 20
 
 
 class Recommender:
@@ -22,11 +26,11 @@ class Recommender:
 
     def __init__(self, counting: Counting, retention_ms: int) -> None:
         self._counting, self._retention_ms = counting, retention_ms
-        self._members: dict[str, Sequence[str]] = {}
+        self._members: Mapping[str, Collection[str]] = {}
         self._of_segments: dict[tuple[str, int], list[Pick]] = {}
         self._ranking = Ranking(counting, counting.newest_ms)
 
-    def rank(self, now_ms: int, members: dict[str, Sequence[str]] | None = None) -> None:
+    def rank(self, now_ms: int, members: Mapping[str, Collection[str]] | None = None) -> None:
         """Ranks as of an instant; ``members`` are the customers of each segment, None: as before."""
         self._ranking = Ranking(self._counting, now_ms)
         self._members = self._members if members is None else members
@@ -70,7 +74,7 @@ class Recommender:
             ids = self._counting.catalogue.products.shown
             taken |= {ids[product] for product in history.bought}
         found = list(picks)
-        for more in (self._of(sorted(segments), count), self._popular(count + len(taken))):
+        for more in (self._of(sorted(segments), count), self._popular()):
             for pick in more:
                 if len(found) >= count:
                     return found
@@ -82,11 +86,15 @@ class Recommender:
     def _of(self, segments: Sequence[str], count: int) -> list[Pick]:
         return [pick for segment in segments for pick in self.for_segment(segment, count) if pick.why != POPULAR]
 
-    def _popular(self, count: int) -> list[Pick]:
-        """The most popular product of each leading category in turn, the second ones, and so on; then all that have no
-        category."""
+    def _popular(self) -> Iterator[Pick]:
+        """The most popular product of each category in turn, the leading ones first, then the second ones, and so on;
+        then all."""
         ranking, ids = self._ranking, self._counting.catalogue.products.shown
-        tops = [ranking.top_of(one, count).tolist() for one in ranking.leading[:count].tolist()]
-        in_turn = [top[place] for place in range(count) for top in tops if place < len(top)]
-        found = list(dict.fromkeys([*in_turn[:count], *ranking.order[: count + len(in_turn[:count])].tolist()]))
-        return [Pick(ids[one], POPULAR, "", float(ranking.popular[one])) for one in found]
+        for one in chain(_in_turn(ranking), ranking.order.tolist()):
+            yield Pick(ids[one], POPULAR, "", float(ranking.popular[one]))
+
+
+def _in_turn(ranking: Ranking) -> Iterator[int]:
+    for place in range(_ROUNDS):
+        for category in ranking.leading.tolist():
+            yield from ranking.top_of(category, place + 1)[place:].tolist()
