@@ -123,6 +123,12 @@ class Pairs:
         sure = (observed >= LEAST_TOGETHER) & (surprise(observed, expected) >= LEAST_SURPRISE)
         return Lifts(known[one[sure]], ids[sure], log_lift(observed[sure], expected[sure], PRIOR))
 
+    def products(self) -> list[int]:
+        """All products that were ever in a pair."""
+        self.flush()
+        found: list[int] = np.flatnonzero(self._places >= 0).tolist()
+        return found
+
     def bytes(self) -> int:
         """What the tables take."""
         tables = (self._places, self._ids, self._counts, self._used, self._lost, self._totals)
