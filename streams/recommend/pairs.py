@@ -103,7 +103,7 @@ class Pairs:
         if place < 0:
             return _EMPTY
         used = self._used[place]
-        return Row(self._ids[place, :used], self._counts[place, :used], self._lost[place], self._totals[place])
+        return Row(self._ids[place, :used], self._counts[place, :used], float(self._lost[place]), float(self._totals[place]))
 
     def lifts(self, products: NDArray[np.int32], scale: float) -> Lifts:
         """The neighbours with which products come surely more often than by chance, and how much more.
