@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     asked = [name for name in ("customer", "segment", "follow") if getattr(args, name)]
     if len(asked) != 1:
         raise MicrosegError("say one of CUSTOMER, --segment NAME and --follow (see microseg recommend --help)")
+    _check(args)
     settings = settings_of(args)
     feed = _feed(args.products)
     if args.follow:
@@ -56,6 +57,21 @@ def run(args: argparse.Namespace) -> int:
     picks = _offline(args, settings, feed) if args.events else _live(args, settings, feed)
     _tell(args, picks, feed)
     return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuses options that do not go together."""
+    if args.until_drained and not args.follow:
+        raise MicrosegError("--until-drained needs --follow")
+    if args.follow and args.events:
+        raise MicrosegError("--follow follows the topics of the settings; it takes no --events")
+    if args.only and not args.customer:
+        raise MicrosegError("--only is for a customer")
+    for name in ("rules", "until", "only"):
+        if getattr(args, name) and not args.events:
+            raise MicrosegError(f"--{name} needs --events")
+    if args.again and not (args.events or args.follow):
+        raise MicrosegError("--again needs --events, or --follow: what is live was chosen by that")
 
 
 def _feed(file: Path | None) -> Feed | None:
@@ -114,9 +130,6 @@ class NoSuchSegment(MicrosegError):
 def _live(args: argparse.Namespace, settings: Settings, feed: Feed | None) -> Sequence[Pick]:
     from streams.recommend.live.topic import newest_list, segment_key
 
-    for name in ("rules", "until", "again", "only"):
-        if getattr(args, name):
-            raise MicrosegError(f"--{name} needs --events; what is live was chosen by microseg recommend --follow")
     key = segment_key(args.segment) if args.segment else args.customer
     found = newest_list(settings, key)
     if found is None:
