@@ -25,8 +25,8 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "recommend",
         help="products to show a customer or a segment",
-        description="Prints which products to show a customer, or the members of a segment, and why. With --events from "
-        "files, else from what microseg recommend --follow keeps in the topic APPLICATION-recommendations.",
+        description="Prints which products to show a customer, or the members of a segment, and why: with --events "
+        "from files, else from what microseg recommend --follow keeps in the topic APPLICATION-recommendations.",
     )
     parser.add_argument("customer", nargs="?", metavar="CUSTOMER", help="the customer's id")
     parser.add_argument("--segment", metavar="NAME", help="for the members of this segment instead")
@@ -36,7 +36,9 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--until", metavar="T", help="as of an RFC 3339 stamp (default: the last event)")
     parser.add_argument("--count", type=above_zero, default=10, metavar="N", help="how many (10)")
     parser.add_argument("--only", action="append", choices=KINDS, metavar="WHY", help=f"only: {', '.join(KINDS)}")
-    parser.add_argument("--again", action="store_true", help="also what they have, for goods that are bought repeatedly")
+    parser.add_argument(
+        "--again", action="store_true", help="also what they have, for goods that are bought repeatedly"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
     parser.add_argument("--follow", action="store_true", help="keep the topic of recommendations current, until Ctrl-C")
     parser.add_argument("--until-drained", action="store_true", help="with --follow: leave once all is up to date")
@@ -179,7 +181,9 @@ def _tell(args: argparse.Namespace, picks: Sequence[Pick], feed: Feed | None) ->
         said = None if feed is None else feed.product(pick.product)
         if args.json:
             more = {"name": said.name, "price": said.price, "url": said.url, "image": said.image} if said else {}
-            print(json.dumps({"place": place, "product": pick.product, "why": pick.why, "with": pick.goes_with, **more}))
+            print(
+                json.dumps({"place": place, "product": pick.product, "why": pick.why, "with": pick.goes_with, **more})
+            )
         else:
             why = f"{pick.why} {pick.goes_with}".strip()
             print(f"{place:>3} {pick.product}{f' {said.name}' if said and said.name else ''} ({why})")

@@ -1,7 +1,7 @@
 """``scripts/recommend_bench``: recommendations against popularity on real baskets, and what an event costs.
 
-The baskets are those of The Complete Journey. With ``--tune`` the splits are those by which the constants were chosen, in
-April to June; without, those that were looked at afterwards, in July to December. Times are CPU times.
+The baskets are those of The Complete Journey. With ``--tune`` the splits are those by which the constants were chosen,
+in April to June; without, those that were looked at afterwards, in July to December. Times are CPU times.
 """
 
 from __future__ import annotations

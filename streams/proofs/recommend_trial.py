@@ -1,7 +1,7 @@
 """Recommendations against popularity on what customers did next: a test with a split in time, at several instants.
 
-At each instant everything before it is known. Whoever bought something before and in the four weeks after it is a case: ten
-products are named, and it is a hit where one of them is bought in those weeks.
+At each instant everything before it is known. Whoever bought something before and in the four weeks after it is a case:
+ten products are named, and it is a hit where one of them is bought in those weeks.
 
 - ``new``: only products count that the customer did not have, and nobody names one that they have.
 - ``any``: what they have counts too, and everybody may name it.

@@ -83,7 +83,7 @@ class Catalogue:
         return np.array(self._category, np.int32)
 
     def offered(self) -> NDArray[np.bool_]:
-        """Of all products, by number, whether they may be shown: without a feed all, else those that it has in stock."""
+        """Of all products, by number, whether they may be shown: without a feed all, else what it has in stock."""
         if self._feed is None:
             return np.ones(len(self), np.bool_)
         return np.fromiter(map(self._feed.has_in_stock, self.products.shown), np.bool_, len(self))

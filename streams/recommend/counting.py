@@ -1,10 +1,10 @@
 """Events in, counts out: what each customer did, what is popular, and what goes together.
 
-What a customer did follows the contract: duplicates, order updates, refunds, merges and erasures, in any order of arrival.
-What is counted of all customers together keeps no names:
+What a customer did follows the contract: duplicates, order updates, refunds, merges and erasures, in any order of
+arrival. What is counted of all customers together keeps no names:
 
-- A product is popular by the orders that stand in which customers had it for the first time, and a little by the sessions
-  in which it was seen; each weighs half as much every 28 days.
+- A product is popular by the orders that stand in which customers had it for the first time, and a little by the
+  sessions in which it was seen; each weighs half as much every 28 days.
 - Two products were seen together where they were in one session, bought together where a customer bought them within 28
   days; each time the second joins the first it counts once, and half as much every 180 days. What was given back was
   bought together all the same, and so was what an erased customer bought.
@@ -31,8 +31,9 @@ FRESH_MOST = 64
 
 
 class Counting:
-    """Takes events one by one. ``sold``, ``adopted`` and ``seen`` are decayed sums by product (``popular_decay``): orders
-    that stand, those of them that brought the product to a customer, and sessions; ``ordered`` is that of all orders."""
+    """Takes events one by one. ``sold``, ``adopted`` and ``seen`` are decayed sums by product (``popular_decay``):
+    orders that stand, those of them that brought the product to a customer, and sessions; ``ordered`` is that of all
+    orders."""
 
     def __init__(self, feed: Feed | None = None) -> None:
         self.catalogue = Catalogue(feed)

@@ -27,7 +27,7 @@ from streams.recommend.listing import (
 )
 from streams.recommend.ranking import Numbers, Ranking, rounded
 
-#: of all, of each of so many categories of theirs, and of each of so many categories that are new, so many are looked at
+#: so many are looked at: of all, of each category of theirs, of so many of these, of so many new ones, of each of them
 TOP, OF_CATEGORY, CATEGORIES, NEW_CATEGORIES, OF_NEW = 200, 20, 24, 48, 2
 #: so many products of a customer as expected draw the lift of a category to 1; a view says less than a purchase
 CATEGORY_PRIOR = 5.0
@@ -43,8 +43,8 @@ LEAST_POPULAR = 1e-6
 
 
 class Evidence:
-    """What a customer's history says of products: ``lifts`` of all that goes with something of theirs, as the best reason
-    of each, and ``affinity``, the logarithm of the lift of each category."""
+    """What a customer's history says of products: ``lifts`` of all that goes with something of theirs, as the best
+    reason of each, and ``affinity``, the logarithm of the lift of each category."""
 
     def __init__(self, counting: Counting, ranking: Ranking, history: History) -> None:
         known = len(ranking.category)  # what was first heard of since is not ranked yet
@@ -73,7 +73,7 @@ class Evidence:
         return category >= 0 and bool(self.tried) and category not in self.tried
 
     def reason(self, product: int) -> tuple[str, int] | None:
-        """Why a product goes with what the customer has, and with which: the surest lift; None where it goes with none."""
+        """Why a product goes with what the customer has, and with which: that of the greatest lift; else None."""
         places = np.flatnonzero(self.ids == product)
         if not len(places):
             return None
@@ -82,9 +82,15 @@ class Evidence:
 
 
 def choose(
-    counting: Counting, ranking: Ranking, history: History, count: int, kinds: Collection[str] = (), *, again: bool = False
+    counting: Counting,
+    ranking: Ranking,
+    history: History,
+    count: int,
+    kinds: Collection[str] = (),
+    *,
+    again: bool = False,
 ) -> list[Pick]:
-    """At most so many products, the best first, for these reasons (none: for any); with ``again`` also what they have."""
+    """At most so many products, the best first, for these reasons (none: any); with ``again`` also what they have."""
     evidence = Evidence(counting, ranking, history)
     candidates = _candidates(ranking, evidence, again)
     scores = _scores(counting, ranking, history, evidence, candidates, again)

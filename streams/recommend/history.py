@@ -36,8 +36,9 @@ class Order:
 
 
 class History:
-    """One customer. ``bought`` has the products of orders that stand, and in how many each is; ``viewed`` when a product
-    was last looked at or put into the cart, the newest last; ``recent`` when one was last bought, of the newest."""
+    """One customer. ``bought`` has the products of orders that stand, and in how many each is; ``viewed`` when a
+    product was last looked at or put into the cart, the newest last; ``recent`` when one was last bought, of the
+    newest."""
 
     __slots__ = ("bought", "erased_ms", "orders", "recent", "session", "session_ms", "viewed")
 

@@ -1,4 +1,4 @@
-"""A list of products out of candidates in order: of several categories, with room for new ones, each with its reason."""
+"""A list of products out of candidates in order: of several categories, with room for new ones, with reasons."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def diversified(candidates: Iterable[int], category_of: Callable[[int], int], co
 def with_new_categories(
     chosen: Sequence[int], ranked: Iterable[int], is_new: Callable[[int], bool], category_of: Callable[[int], int]
 ) -> list[int]:
-    """The same list with at least two in ten of categories that are new, each of another, where there are such: they take
-    the last places of what is not."""
+    """The same list with at least two in ten of categories that are new, each of another, where there are such: they
+    take the last places of what is not."""
     wanted = round(len(chosen) * EXPLORED_IN_TEN / 10)
     found = [one for one in chosen if is_new(one)]
     categories = {category_of(one) for one in found}

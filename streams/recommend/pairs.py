@@ -1,9 +1,9 @@
 """How often two products came together, in bounded memory: for each product its most frequent neighbours.
 
-Each product that was ever in a pair has a row of 64 slots. A pair adds its weight to the slot of the one in the row of the
-other. Where a 65th neighbour comes, the 32nd largest count is taken from all slots, and those at 0 or below are given up
-(Misra and Gries 1982, in the batched and weighted form of Anderson et al. 2017). So of every neighbour, also of one
-that has no slot,
+Each product that was ever in a pair has a row of 64 slots. A pair adds its weight to the slot of the one in the row of
+the other. Where a 65th neighbour comes, the 32nd largest count is taken from all slots, and those at 0 or below are
+given up (Misra and Gries 1982, in the batched and weighted form of Anderson et al. 2017). So of every neighbour, also
+of one that has no slot,
 
     count ≤ true weight ≤ count + lost,   and lost ≤ total ÷ 32,
 
@@ -69,7 +69,7 @@ class Pairs:
         self._totals = np.zeros(0)
 
     def add(self, fresh: Sequence[int], others: Sequence[int], weight: float) -> None:
-        """Counts the pairs of each of ``fresh`` with the rest of them and with ``others``; no product is there twice."""
+        """Counts the pairs of each of ``fresh`` with the rest of them and with ``others``; none is there twice."""
         if len(fresh) + len(others) < 2 or not fresh:
             return
         self._members += fresh
@@ -103,7 +103,9 @@ class Pairs:
         if place < 0:
             return _EMPTY
         used = self._used[place]
-        return Row(self._ids[place, :used], self._counts[place, :used], float(self._lost[place]), float(self._totals[place]))
+        return Row(
+            self._ids[place, :used], self._counts[place, :used], float(self._lost[place]), float(self._totals[place])
+        )
 
     def lifts(self, products: NDArray[np.int32], scale: float) -> Lifts:
         """The neighbours with which products come surely more often than by chance, and how much more.

@@ -60,7 +60,9 @@ def counted(events: Iterable[Event], until_ms: int, feed: Feed | None = None) ->
     return counting
 
 
-def members_of(past: Past, rules: RuleSet, until_ms: int, timezone: str, retention_ms: int) -> Mapping[str, Sequence[str]]:
+def members_of(
+    past: Past, rules: RuleSet, until_ms: int, timezone: str, retention_ms: int
+) -> Mapping[str, Sequence[str]]:
     """The customers of each segment that has any, as a replay finds them."""
     found: dict[str, list[str]] = {}
     segments = final_segments(past.lines, rules, until_ms=until_ms, timezone=timezone, retention_ms=retention_ms)

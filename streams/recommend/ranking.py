@@ -20,8 +20,8 @@ class Ranking:
     """Sums as of an instant, by product or category number; only products that may be shown are ranked. Those that are
     as popular are in the order of their ids.
 
-    ``popular``: by product; ``rate``: the share of orders that have it; ``category``: its main category; ``share``: of all
-    popularity what each category has; ``pair_scale``: what a pair of now counts.
+    ``popular``: by product; ``rate``: the share of orders that have it; ``category``: its main category; ``share``: of
+    all popularity what each category has; ``pair_scale``: what a pair of now counts.
     """
 
     def __init__(self, counting: Counting, now_ms: int) -> None:

@@ -1,8 +1,9 @@
 """What to show a segment: what its members have taken up more than others have.
 
-The sums are those of popularity (first orders, half as much every 28 days), so "others" is everybody else's sum. A product
-needs a sure lift and three members; of those the ones come first that most of what the members took up is due to: how often
-they took it up, times the logarithm of the lift. So neither what everybody buys leads, nor what three members love.
+The sums are those of popularity (first orders, half as much every 28 days), so "others" is everybody else's sum. A
+product needs a sure lift and three members; of those the ones come first that most of what the members took up is due
+to: how often they took it up, times the logarithm of the lift. So neither what everybody buys leads, nor what three
+members love.
 """
 
 from __future__ import annotations
@@ -41,4 +42,6 @@ def choose_for_all(counting: Counting, ranking: Ranking, members: Iterable[Histo
     ids = counting.catalogue.products.shown
     score_of = {int(one): float(score) for one, score in zip(found, scores, strict=True)}
     ranked = sorted(score_of, key=lambda one: (-score_of[one], ids[one]))
-    return [Pick(ids[one], SEGMENT, "", score_of[one]) for one in diversified(ranked, counting.catalogue.category_of, count)]
+    return [
+        Pick(ids[one], SEGMENT, "", score_of[one]) for one in diversified(ranked, counting.catalogue.category_of, count)
+    ]

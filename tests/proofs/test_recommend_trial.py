@@ -38,7 +38,10 @@ def test_nothing_of_the_future_is_known() -> None:
 
 
 def test_figures_are_shares_with_intervals() -> None:
-    cases = [Case(f"u{number % 50}", {OURS: number % 2 == 0, "other": number % 4 == 0, "worse": False}) for number in range(100)]
+    cases = [
+        Case(f"u{number % 50}", {OURS: number % 2 == 0, "other": number % 4 == 0, "worse": False})
+        for number in range(100)
+    ]
     found = figures(cases)
     assert (found.cases, found.best_other) == (100, "other")
     assert (found.rates[OURS].value, found.rates["other"].value, found.better.value) == (0.5, 0.25, 0.25)

@@ -67,8 +67,8 @@ def ids(picks: Iterable[Pick]) -> list[str]:
 
 
 def tastes(customers: int, orders: int, seed: int = 1) -> list[Event]:
-    """Customers of four tastes: each buys two products an order, mostly of the nine of their own taste, which are of three
-    categories that they share with the other tastes."""
+    """Customers of four tastes: each buys two products an order, mostly of the nine of their own taste, which are of
+    three categories that they share with the other tastes."""
     chance = Random(seed)
     found = []
     for number in range(customers):

@@ -18,7 +18,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with events, rules and a feed, which is the working directory."""
     lines = []
     for number in range(12):
-        items = [{"product": one, "category": one[0], "price": 1} for one in (("a1", "a2") if number % 3 else ("b1", "b2"))]
+        items = [
+            {"product": one, "category": one[0], "price": 1} for one in (("a1", "a2") if number % 3 else ("b1", "b2"))
+        ]
         said = {"type": "purchase", "user": f"u{number}", "order": f"o{number}", "at": START_MS, "items": items}
         lines.append(json.dumps(said))
     lines.append(json.dumps({"type": "view", "user": "ana", "at": START_MS + DAY_MS, "product": "a1", "category": "a"}))
@@ -55,9 +57,9 @@ def test_only_what_is_in_stock_with_its_name(files: Path, capsys: pytest.Capture
     lines = told(capsys, "ana", "--events", "events.jsonl", "--products", "feed.csv", "--json")
     found = [json.loads(line) for line in lines]
     assert [one["place"] for one in found] == [1, 2, 3]
-    assert found[0] == {"place": 1, "product": "a2", "why": "popular", "with": "", "name": "Belt"} | {
-        key: "" for key in ("price", "url", "image")
-    }
+    assert found[0] == {"place": 1, "product": "a2", "why": "popular", "with": "", "name": "Belt"} | dict.fromkeys(
+        ("price", "url", "image"), ""
+    )
 
 
 def test_a_segment(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,8 @@ def test_an_older_view_says_less() -> None:
 
 
 def test_what_goes_with_a_purchase_is_shown_with_it() -> None:
-    """The customer has bought a product of the taste 2; half of what is shown is of that taste, as is a quarter of all."""
+    """The customer has bought a product of the taste 2; half of what is shown is of that taste, as is a quarter of
+    all."""
     picks = asked([*CROWD, buy("new", "a20", "b21", at_ms=END_MS)]).for_customer("new", 6)
     together = [pick for pick in picks if pick.why == BOUGHT_WITH]
     assert len(together) >= 3
@@ -47,7 +48,10 @@ def test_what_is_viewed_with_something_is_shown_with_it() -> None:
         pair = ("x1", "x2") if number % 2 else ("y1", "y2")
         crowd += [view(f"u{number}", one, START_MS + place * MINUTE_MS) for place, one in enumerate(pair)]
     picks = asked([*crowd, view("new", "x1", END_MS)]).for_customer("new", 3)
-    assert [(pick.product, pick.why, pick.goes_with) for pick in picks[:2]] == [("x1", VIEWED, ""), ("x2", SEEN_WITH, "x1")]
+    assert [(pick.product, pick.why, pick.goes_with) for pick in picks[:2]] == [
+        ("x1", VIEWED, ""),
+        ("x2", SEEN_WITH, "x1"),
+    ]
 
 
 def test_a_purchase_that_was_given_back_may_be_shown_again() -> None:

@@ -100,7 +100,12 @@ def test_merged_customers_have_what_both_have() -> None:
     back = event("refund", "bob", START_MS + 3, order="o2")
     counting = counting_of(
         [
-            *(order, buy("bob", "a2", order="o2"), view("bob", "a3"), event("merge", "ana", START_MS + 1, **{"from": "bob"})),
+            *(
+                order,
+                buy("bob", "a2", order="o2"),
+                view("bob", "a3"),
+                event("merge", "ana", START_MS + 1, **{"from": "bob"}),
+            ),
             *(buy("bob", "a4", at_ms=START_MS + 2), back),
         ]
     )
@@ -114,7 +119,11 @@ def test_merged_customers_have_what_both_have() -> None:
 def test_merges_make_no_circle() -> None:
     counting = counting_of(
         [
-            *(event("merge", "a", **{"from": "b"}), event("merge", "b", **{"from": "a"}), event("merge", "a", **{"from": "a"})),
+            *(
+                event("merge", "a", **{"from": "b"}),
+                event("merge", "b", **{"from": "a"}),
+                event("merge", "a", **{"from": "a"}),
+            ),
             *(event("merge", "c", **{"from": "b"}), view("b", "x1")),
         ]
     )

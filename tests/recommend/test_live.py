@@ -141,7 +141,9 @@ def test_the_list_of_a_customer_and_of_a_segment_can_be_asked_for(shop: Live) ->
     shop.stream(tastes(40, 4))
     rule = Path(shop.environ["MICROSEG_DATA_DIR"]) / "rules" / "active" / f"{shop.name}.yaml"
     rule.parent.mkdir(parents=True)
-    rule.write_text("title: Buyers of a\nwhen: {count: purchases, where: {category: a}, at_least: 3}\n", encoding="utf-8")
+    rule.write_text(
+        "title: Buyers of a\nwhen: {count: purchases, where: {category: a}, at_least: 3}\n", encoding="utf-8"
+    )
     shop.environ["MICROSEG_RULES"] = str(rule.parents[1])
     with shop.command("run", "--until-drained") as worker:
         assert worker.wait(120) == 0, worker.said

@@ -30,7 +30,11 @@ def test_a_feed(tmp_path: Path) -> None:
     )
     assert feed.product("p9") is None
     assert len(feed) == 6
-    assert [name for name in ("p1", "p2", "p3", "p4", "p5", "p6", "p9") if feed.has_in_stock(name)] == ["p1", "p3", "p5"]
+    assert [name for name in ("p1", "p2", "p3", "p4", "p5", "p6", "p9") if feed.has_in_stock(name)] == [
+        "p1",
+        "p3",
+        "p5",
+    ]
 
 
 def test_without_stock_all_can_be_had(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from streams.recommend.listing import POPULAR, SEGMENT
 from tests.recommend.said import asked, buy, ids, tastes
 
@@ -15,7 +17,7 @@ def test_what_members_buy_more_than_others() -> None:
     picks = asked([*CROWD, *everybody], ones=ONES).for_segment("ones", 6)
     assert {pick.product[1] for pick in picks} == {"1"}
     assert {pick.why for pick in picks} == {SEGMENT}
-    assert all(earlier.score >= later.score for earlier, later in zip(picks, picks[1:], strict=False))
+    assert all(earlier.score >= later.score for earlier, later in pairwise(picks))
     assert len({pick.product[0] for pick in picks}) == 3
 
 

@@ -1,10 +1,11 @@
 """Keeps the topic of recommendations current.
 
-One process for the whole shop, as what is popular and what goes together is that of all customers. What it knows is made of
-the input topics alone: each start reads them from the beginning (some hundred thousand events a second), so there is no
-state that could be lost, or counted twice. What it writes is told apart by what the topic says already: a list that is
-the same is not written again. So after a crash, kill -9 included, the newest list of everybody is the same as if nothing had
-happened; each round of lists is one transaction. Of two processes the older one stops: they share a transactional id.
+One process for the whole shop, as what is popular and what goes together is that of all customers. What it knows is
+made of the input topics alone: each start reads them from the beginning (some hundred thousand events a second), so
+there is no state that could be lost, or counted twice. What it writes is told apart by what the topic says already: a
+list that is the same is not written again. So after a crash, kill -9 included, the newest list of everybody is the same
+as if nothing had happened; each round of lists is one transaction. Of two processes the older one stops: they share a
+transactional id.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ POLL_SECONDS = 0.1
 EVERY_SECONDS = 2.0
 #: a round takes about so long at most; then reading goes on
 ROUND_SECONDS = 0.5
+#: for so many times as long as a ranking of all products takes there is no other
+RANKING_SHARE = 10.0
 #: of those who did nothing, so many are looked at in a round, as what is popular changes
 WALKED = 100
 COMMIT_SECONDS = 10.0
@@ -73,6 +76,7 @@ class Following:
         self._dirty: dict[str, None] = {}
         self._walk: Iterator[str] = iter(())
         self._written: dict[str, bytes] = {}
+        self._rank_at = 0.0
         self._stop = Flag()
         self._producer = self._new_producer()
         self.lists = 0
@@ -130,9 +134,12 @@ class Following:
     def _round(self) -> None:
         """Chooses anew for those who did something, and some others, and for segments, and writes what is not the
         same."""
-        end = time.monotonic() + ROUND_SECONDS
         now_ms = self._clock.now_ms() if self._settings.clock == "wall" else self._counting.newest_ms
-        self._recommender.rank(now_ms, self._members.of_segment)
+        began = time.monotonic()
+        if began >= self._rank_at:
+            self._recommender.rank(now_ms, self._members.of_segment)
+            self._rank_at = time.monotonic() + RANKING_SHARE * (time.monotonic() - began)
+        end = time.monotonic() + ROUND_SECONDS
         changed: dict[str, list[Pick] | None] = {}
         while self._dirty and time.monotonic() < end:
             user = next(iter(self._dirty))

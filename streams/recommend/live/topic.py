@@ -1,8 +1,8 @@
 """The topic ``APPLICATION-recommendations``: of each customer and segment the newest list of products, compacted.
 
-A customer's key is their id, a segment's is ``\\0segment/NAME``, which no id can be; an erased or absorbed customer has a
-tombstone. The value is JSON: ``user`` or ``segment``, ``at``, and ``products``, each with ``id``, ``why`` and, where it goes
-with another product, ``with``.
+A customer's key is their id, a segment's is ``\\0segment/NAME``, which no id can be; an erased or absorbed customer has
+a tombstone. The value is JSON: ``user`` or ``segment``, ``at``, and ``products``, each with ``id``, ``why`` and, where
+it goes with another product, ``with``.
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ def value_of(key: str, at_ms: int, picks: Sequence[Pick]) -> bytes:
 
 def products_of(picks: Sequence[Pick]) -> list[dict[str, str]]:
     """The list as it is written."""
-    return [
-        {"id": one.product, "why": one.why, **({"with": one.goes_with} if one.goes_with else {})} for one in picks
-    ]
+    return [{"id": one.product, "why": one.why, **({"with": one.goes_with} if one.goes_with else {})} for one in picks]
 
 
 def create(settings: Settings, partitions: int) -> None:
