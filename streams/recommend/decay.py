@@ -26,5 +26,5 @@ class Decay:
         return 2.0 ** min(max(exponent, -_MOST), _MOST)
 
     def scale(self, now_ms: int) -> float:
-        """What sums are to be multiplied with so that something of now counts 1."""
-        return 1.0 / self.weight(now_ms)
+        """What sums are to be multiplied with so that something of now counts 1; where there are none yet, anything."""
+        return 1.0 if self._start_ms is None else 1.0 / self.weight(now_ms)

@@ -21,6 +21,12 @@ def test_a_sum_is_that_of_powers_of_the_age_in_any_order(days: list[int], now: i
     assert total * decay.scale(START_MS + now * DAY_MS) == pytest.approx(expected)
 
 
+def test_asking_before_the_first_event_changes_nothing() -> None:
+    decay = Decay(DAY_MS)
+    assert decay.scale(0) == 1
+    assert decay.weight(START_MS) == 1
+
+
 def test_weights_stay_finite() -> None:
     decay = Decay(DAY_MS)
     decay.weight(START_MS)

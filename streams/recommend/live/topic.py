@@ -7,12 +7,13 @@ it goes with another product, ``with``.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient, NewTopic, TopicMetadata  # type: ignore[attr-defined]
 
 from streams.clients.errors import ClientError
 from streams.clients.quiet import librdkafka_log
@@ -58,6 +59,15 @@ def create(settings: Settings, partitions: int) -> None:
     except KafkaException as error:
         if kafka_error(error).code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise ClientError(f"the topic {settings.recommendations} could not be created: {error}") from error
+    deadline = time.monotonic() + ASK_SECONDS
+    while not _is_led(admin.list_topics(settings.recommendations, ASK_SECONDS).topics[settings.recommendations]):
+        if time.monotonic() > deadline:
+            raise ClientError(f"the topic {settings.recommendations} did not appear; is the cluster healthy?")
+        time.sleep(0.05)
+
+
+def _is_led(topic: TopicMetadata) -> bool:
+    return bool(topic.partitions) and all(one.leader >= 0 for one in topic.partitions.values())
 
 
 def records(settings: Settings) -> Iterator[tuple[str, bytes | None]]:
