@@ -65,7 +65,7 @@ class Counting:
             taker(history, event)
             return (user,)
         if kind is Erase:
-            self.histories.setdefault(user, History()).erase(int(event.at))
+            self._erase(self.histories.setdefault(user, History()), int(event.at))
             return (user,)
         return self._merge(self.home(str(event.source)), user) if isinstance(event, Merge) else ()
 
@@ -74,6 +74,12 @@ class Counting:
         while user in self.absorbed:
             user = self.absorbed[user]
         return user
+
+    def _erase(self, history: History, up_to_ms: int) -> None:
+        for order in history.orders.values():
+            if order.stands() and order.at_ms <= up_to_ms:
+                self._stand(history, order.products, order.at_ms, -1)
+        history.erase(up_to_ms)
 
     def _merge(self, source: str, user: str) -> tuple[str, ...]:
         if source == user:

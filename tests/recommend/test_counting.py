@@ -46,6 +46,13 @@ def test_what_was_given_back_is_not_popular() -> None:
     assert popular(counting_of([events[0], part, part])) == {"a1": 1}
 
 
+def test_what_an_erased_customer_took_up_is_not_popular() -> None:
+    events = [buy("ana", "a1", "a2"), buy("bob", "a1"), buy("ana", "a2", at_ms=START_MS + 2)]
+    erased = popular(counting_of([*events, event("erase", "ana", START_MS + 1)]))
+    assert erased == pytest.approx({"a1": 1, "a2": 1})
+    assert popular(counting_of([*events, event("erase", "ana", START_MS + 2)])) == pytest.approx({"a1": 1, "a2": 0})
+
+
 def test_an_order_update_counts_once() -> None:
     first = buy("ana", "a1", "a2", order="o1")
     update = buy("ana", "a2", "a3", order="o1", at_ms=START_MS + 5 * DAY_MS)
