@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from math import ceil
 from typing import NamedTuple
 
 #: why a product is in a list
@@ -31,8 +32,8 @@ class Pick(NamedTuple):
 
 
 def diversified(candidates: Iterable[int], category_of: Callable[[int], int], count: int) -> list[int]:
-    """The first so many, of one category at most three in ten while there are others. No category is none."""
-    most = max(1, round(count * OF_CATEGORY_IN_TEN / 10))
+    """The first so many, of one category at most three in ten, but two, while there are others. No category is none."""
+    most = max(2, ceil(count * OF_CATEGORY_IN_TEN / 10))
     taken: list[int] = []
     passed: list[int] = []
     counts: Counter[int] = Counter()

@@ -1,9 +1,8 @@
-"""What to show a segment: what its members have taken up more than others have.
+"""What to show a segment: what its members have taken up more than customers do.
 
-The sums are those of popularity (first orders, half as much every 28 days), so "others" is everybody else's sum. A
-product needs a sure lift and three members; of those the ones come first that most of what the members took up is due
-to: how often they took it up, times the logarithm of the lift. So neither what everybody buys leads, nor what three
-members love.
+The sums are those of popularity (first orders, half as much every 28 days); chance is that members take up products as
+all customers do. A product needs a sure lift and three members. First comes how often members took it up, times the
+logarithm of the lift: so neither what everybody buys leads, nor what three members love.
 """
 
 from __future__ import annotations
@@ -34,8 +33,7 @@ def choose_for_all(counting: Counting, ranking: Ranking, members: Iterable[Histo
                 weights[product] += counting.popular_decay.weight(at_ms)
                 buyers[product] += 1
     observed = np.minimum(weights * counting.popular_decay.scale(ranking.now_ms), ranking.adopted)
-    others = ranking.adopted - observed
-    expected = others * (observed.sum() / max(others.sum(), 1e-300))
+    expected = ranking.adopted * (observed.sum() / max(ranking.adopted.sum(), 1e-300))
     sure = ranking.offered & (buyers >= LEAST_MEMBERS) & (surprise(observed, expected) >= LEAST_SURPRISE)
     found = np.flatnonzero(sure)
     scores = rounded(observed[found] * log_lift(observed[found], expected[found], PRIOR))

@@ -24,7 +24,7 @@ def is_new(one: int) -> bool:
 def test_one_category_does_not_fill_a_list(ranked: list[int], count: int) -> None:
     found = diversified(ranked, category, count)
     assert len(found) == min(count, len(ranked)) == len(set(found))
-    most = max(1, round(count * 0.3))
+    most = max(2, -(-3 * count // 10))
     left = [one for one in ranked if one not in found]
     counts = [sum(category(one) == which for one in found) for which in range(5)]
     if any(number > most for number in counts):  # only where nothing else was left
