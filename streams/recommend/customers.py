@@ -34,7 +34,7 @@ CATEGORY_PRIOR = 5.0
 VIEWED_SHARE = 0.3
 #: the power of the lifts of what goes together
 TOGETHER_POWER = 0.5
-#: what was just looked at counts so many times as much as the most popular product, a week later half of that
+#: what was just looked at is expected so many times as much as the best of all else, a week later half of that
 VIEWED_WEIGHT = 1.0
 VIEWED_HALF_LIFE_MS = 7 * 86_400_000
 #: a customer's own orders count beside so many of what is expected
@@ -157,7 +157,8 @@ def _scores(
     gains[known] += evidence.affinity[categories[known]]
     ages = np.maximum(ranking.now_ms - evidence.viewed_ms, 0) / VIEWED_HALF_LIFE_MS
     viewed = VIEWED_WEIGHT * _summed(candidates, evidence.viewed, 0.5**ages)
-    expected = popular * np.exp(gains) + viewed * popular.max(initial=0.0)
+    expected = popular * np.exp(gains)
+    expected += viewed * expected.max(initial=0.0)
     if again:
         own = _own_orders(counting, ranking, history)
         expected = ORDERS_PRIOR * expected + [own.get(one, 0.0) for one in candidates.tolist()]

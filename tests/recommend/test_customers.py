@@ -73,7 +73,7 @@ def test_explorers_are_shown_what_is_popular_in_new_categories() -> None:
     recommender = asked([*CROWD, *more, *(buy("new", f"a{taste}0", at_ms=END_MS) for taste in range(4))])
     picks = recommender.for_customer("new", 10)
     assert len({pick.product[0] for pick in picks} - {"a"}) >= 2
-    only = recommender.for_customer("new", 3, kinds={NEW_CATEGORY})
+    only = recommender.for_customer("new", 6, kinds={NEW_CATEGORY})
     assert {pick.why for pick in only} <= {NEW_CATEGORY}
     assert "a" not in {pick.product[0] for pick in only}
     assert "z1" in ids(only)

@@ -22,7 +22,7 @@ def test_what_members_buy_more_than_others() -> None:
 
 
 def test_two_members_are_no_reason() -> None:
-    crowd = [buy(f"u{number}", "x1") for number in range(50)]
+    crowd = [buy(f"u{number}", "x1") for number in range(300)]
     love = [buy("u1", f"y{number}") for number in range(9)] + [buy("u2", f"y{number}") for number in range(9)]
     picks = asked([*crowd, *love], few=["u1", "u2"]).for_segment("few", 3)
     assert {pick.why for pick in picks} == {POPULAR}
