@@ -46,7 +46,10 @@ class Counting:
         self.bought_together, self.seen_together = Pairs(), Pairs()
         self.newest_ms = 0
         self._takers: dict[type, Callable[[History, Any], None]] = {
-            **{View: self._look, Cart: self._look, Purchase: self._buy, Refund: self._give_back},
+            View: self._look,
+            Cart: self._look,
+            Purchase: self._buy,
+            Refund: self._give_back,
         }
 
     def take(self, event: Event) -> tuple[str, ...]:

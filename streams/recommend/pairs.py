@@ -14,7 +14,7 @@ neighbours is exact. Counts are never too high, so a lift that is seen is there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +147,7 @@ class Pairs:
             self._totals = _grown(self._totals, size, 0)
 
 
-def _grown(table: NDArray[np.generic], size: int, filler: int) -> NDArray[np.generic]:  # type: ignore[type-var]
+def _grown(table: NDArray[Any], size: int, filler: int) -> NDArray[Any]:
     grown = np.full((size, *table.shape[1:]), filler, table.dtype)
     grown[: len(table)] = table
     return grown

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streams.events.amounts import decimal
 from streams.events.text import compared
-from streams.exports.words import ExportError, Outcome, rows_of
+from streams.exports.words import ExportError, Outcome, Row, rows_of
 from streams.files import open_lines
 
 COLUMNS = ("id", "name", "price", "url", "image", "category", "stock")
@@ -87,11 +87,11 @@ def read_feed(file: Path) -> Feed:
     return Feed(lines.values())
 
 
-def _line(row: object, known: Mapping[str, str]) -> tuple[Product, bool]:
+def _line(row: Row | Outcome, known: Mapping[str, str]) -> tuple[Product, bool]:
     """A product and whether it can be had; raises ValueError."""
     if isinstance(row, Outcome):
         raise ValueError(row.refused)
-    said = row.said  # type: ignore[attr-defined]
+    said = row.said
     of = {name: said.get(known.get(name, ""), "") for name in COLUMNS}
     if not of["id"]:
         raise ValueError("id: is missing")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,9 +15,9 @@ from tests.recommend.said import DAY_MS, START_MS
 
 
 @given(st.lists(st.integers(0, 4_000), min_size=1, max_size=20), st.integers(4_000, 8_000), st.randoms())
-def test_a_sum_is_that_of_powers_of_the_age_in_any_order(days: list[int], now: int, chance: object) -> None:
+def test_a_sum_is_that_of_powers_of_the_age_in_any_order(days: list[int], now: int, chance: Random) -> None:
     expected = sum(0.5 ** ((now - day) / 28) for day in days)
-    chance.shuffle(days)  # type: ignore[attr-defined]
+    chance.shuffle(days)
     decay = Decay(28 * DAY_MS)
     total = sum(decay.weight(START_MS + day * DAY_MS) for day in days)
     assert total * decay.scale(START_MS + now * DAY_MS) == pytest.approx(expected)

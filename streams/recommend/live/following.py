@@ -202,7 +202,8 @@ class Following:
         deadline = time.monotonic() + self._settings.broker_wait_ms / 1000
         while True:
             try:
-                return call()
+                call()
+                return
             except KafkaException as error:
                 if not kafka_error(error).retriable() or time.monotonic() > deadline:
                     raise
