@@ -13,7 +13,7 @@ are not independent.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +84,7 @@ class Popularity:
 
     def ranked(self) -> dict[str, list[str]]:
         """All products by name of the measure, the most popular first."""
+        measures: dict[str, Mapping[str, float]]
         measures = {"most orders": self._orders, "most customers": self._customers, "most orders lately": self._lately}
         return {name: sorted(of, key=lambda one: (-of[one], one)) for name, of in measures.items()}
 

@@ -77,7 +77,7 @@ class Evidence:
         places = np.flatnonzero(self.ids == product)
         if not len(places):
             return None
-        best = min(places.tolist(), key=lambda one: (-round(self.gains[one], 9), self._ids[self.seeds[one]]))
+        best = min(places.tolist(), key=lambda one: (-round(float(self.gains[one]), 9), self._ids[self.seeds[one]]))
         return (BOUGHT_WITH if self.by_purchase[best] else SEEN_WITH), int(self.seeds[best])
 
 
@@ -134,7 +134,7 @@ def _affinity(ranking: Ranking, bought: Numbers, viewed: Numbers) -> Floats:
 
 def _candidates(ranking: Ranking, evidence: Evidence, again: bool) -> Numbers:
     """What is worth a score: each product once, of those that may be shown."""
-    liked = sorted(ranking.leading.tolist(), key=lambda one: -round(evidence.affinity[one], 9))[:CATEGORIES]
+    liked = sorted(ranking.leading.tolist(), key=lambda one: -round(float(evidence.affinity[one]), 9))[:CATEGORIES]
     new = [one for one in ranking.leading.tolist() if evidence.is_new(one)][:NEW_CATEGORIES]
     found = np.unique(
         np.concatenate(
@@ -144,7 +144,8 @@ def _candidates(ranking: Ranking, evidence: Evidence, again: bool) -> Numbers:
         )
     )
     found = found[ranking.offered[found]]
-    return found if again else found[~np.isin(found, evidence.bought)]
+    wanted: Numbers = found if again else found[~np.isin(found, evidence.bought)]
+    return wanted
 
 
 def _scores(
@@ -171,7 +172,7 @@ def _summed(candidates: Numbers, ids: Numbers, values: Floats) -> Floats:
         return np.zeros(len(candidates))
     places = np.minimum(np.searchsorted(candidates, ids), len(candidates) - 1)
     found = candidates[places] == ids
-    return np.bincount(places[found], values[found], len(candidates))
+    return np.bincount(places[found], values[found], len(candidates)).astype(np.float64)
 
 
 def _own_orders(counting: Counting, ranking: Ranking, history: History) -> dict[int, float]:

@@ -23,7 +23,7 @@ class Decay:
         if self._start_ms is None:
             self._start_ms = at_ms
         exponent = (at_ms - self._start_ms) / self._half_life_ms
-        return 2.0 ** min(max(exponent, -_MOST), _MOST)
+        return float(2.0 ** min(max(exponent, -_MOST), _MOST))
 
     def scale(self, now_ms: int) -> float:
         """What sums are to be multiplied with so that something of now counts 1; where there are none yet, anything."""

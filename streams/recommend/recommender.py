@@ -91,7 +91,7 @@ class Recommender:
         then all."""
         ranking, ids = self._ranking, self._counting.catalogue.products.shown
         for one in chain(_in_turn(ranking), ranking.order.tolist()):
-            yield Pick(ids[one], POPULAR, "", float(ranking.popular[one]))
+            yield Pick(ids[one], POPULAR, "", round(float(ranking.popular[one]), 9))
 
 
 def _in_turn(ranking: Ranking) -> Iterator[int]:

@@ -45,6 +45,12 @@ def buy(user: str, *products: str, at_ms: int = START_MS, order: str | None = No
     return event("purchase", user, at_ms, order=order or f"o{next(_ids)}", items=items, **fields)
 
 
+def merge(survivor: str, absorbed: str, at_ms: int = START_MS) -> Event:
+    """Two customers become one."""
+    said: dict[str, Any] = {"from": absorbed}
+    return event("merge", survivor, at_ms, **said)
+
+
 def counting_of(events: Iterable[Event], feed: Feed | None = None) -> Counting:
     """What was counted of events in this order."""
     counting = Counting(feed)

@@ -17,7 +17,7 @@ RULES = "title: Buyers of b\nwhen: {count: purchases, where: {category: b}, at_l
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with events, rules and a feed, which is the working directory."""
     lines = []
-    for number in range(12):
+    for number in range(30):
         items = [
             {"product": one, "category": one[0], "price": 1} for one in (("a1", "a2") if number % 3 else ("b1", "b2"))
         ]
@@ -45,7 +45,7 @@ def test_a_customer(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0] == "  1 a1 (viewed)"
     assert len(lines) == 3
     assert main(["recommend", "ana", "--events", "events.jsonl"]) == 0
-    assert "1 refused events, the first at line 15" in capsys.readouterr().err
+    assert "1 refused events, the first at line 33" in capsys.readouterr().err
 
 
 def test_as_of_an_instant(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

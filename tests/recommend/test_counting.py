@@ -10,7 +10,7 @@ import pytest
 from streams.events.native import Event
 from streams.recommend.counting import Counting
 from streams.recommend.ranking import SEEN_SHARE, Ranking
-from tests.recommend.said import DAY_MS, MINUTE_MS, START_MS, buy, counting_of, event, tastes, view
+from tests.recommend.said import DAY_MS, MINUTE_MS, START_MS, buy, counting_of, event, merge, tastes, view
 
 
 def popular(counting: Counting, days: int = 0) -> dict[str, float]:
@@ -90,7 +90,7 @@ def test_an_events_customers_are_told() -> None:
     assert counting.take(view("ana", "a1")) == ("ana",)
     assert counting.take(event("profile", "ana", set={"a": 1})) == ()
     assert counting.take(event("email", "ana", action="sent", message="m")) == ()
-    assert counting.take(event("merge", "bob", **{"from": "ana"})) == ("bob", "ana")
+    assert counting.take(merge("bob", "ana")) == ("bob", "ana")
     assert counting.take(view("ana", "a1")) == ("bob",)
     assert counting.take(event("erase", "bob")) == ("bob",)
     assert counting.take(view("bob", "a1")) == ()

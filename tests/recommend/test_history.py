@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.recommend.history import SESSION_MOST, SESSION_MS, TOGETHER_MS, History
-from tests.recommend.said import DAY_MS, START_MS, buy, counting_of, event, settled, view
+from tests.recommend.said import DAY_MS, START_MS, buy, counting_of, event, merge, settled, view
 
 
 def said(seed: int, count: int) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ def test_merged_customers_have_what_both_have() -> None:
                 order,
                 buy("bob", "a2", order="o2"),
                 view("bob", "a3"),
-                event("merge", "ana", START_MS + 1, **{"from": "bob"}),
+                merge("ana", "bob", START_MS + 1),
             ),
             *(buy("bob", "a4", at_ms=START_MS + 2), back),
         ]
@@ -120,11 +120,11 @@ def test_merges_make_no_circle() -> None:
     counting = counting_of(
         [
             *(
-                event("merge", "a", **{"from": "b"}),
-                event("merge", "b", **{"from": "a"}),
-                event("merge", "a", **{"from": "a"}),
+                merge("a", "b"),
+                merge("b", "a"),
+                merge("a", "a"),
             ),
-            *(event("merge", "c", **{"from": "b"}), view("b", "x1")),
+            *(merge("c", "b"), view("b", "x1")),
         ]
     )
     assert counting.home("a") == counting.home("b") == "c"

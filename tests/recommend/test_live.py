@@ -20,7 +20,7 @@ from streams.events.native import Event
 from streams.recommend.live.topic import products_of, segment_key
 from streams.recommend.past import counted
 from streams.recommend.recommender import Recommender
-from tests.recommend.said import DAY_MS, RETENTION_MS, START_MS, buy, event, settled, tastes, view
+from tests.recommend.said import DAY_MS, RETENTION_MS, START_MS, buy, event, merge, settled, tastes, view
 from tests.worker.shop import Shop, WorkerProcess, read_log, until
 
 END_MS = START_MS + 40 * DAY_MS
@@ -128,7 +128,7 @@ def test_what_a_customer_does_changes_their_list_and_they_can_be_forgotten(shop:
         until(lambda: len(shop.mine()) == 42, 30)
         shop.stream([view("ana", "c12", END_MS + 1)])
         until(lambda: shop.mine()[ana][0] == {"id": "c12", "why": "viewed"}, 30)
-        shop.stream([event("merge", "ana", END_MS + 2, **{"from": "bob"}), event("erase", "u1", END_MS + 3)])
+        shop.stream([merge("ana", "bob", END_MS + 2), event("erase", "u1", END_MS + 3)])
         until(lambda: shop.lists()[bob] is None and shop.lists()[f"{shop.name}-u1"] is None, 30)
         process.signal(signal.SIGTERM)
         assert process.wait(20) == 0, process.said

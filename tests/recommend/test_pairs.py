@@ -31,7 +31,7 @@ def exact(runs: list[Run]) -> Counter[tuple[int, int]]:
     return found
 
 
-def counted(runs: list[Run]) -> Pairs:
+def counted(runs: Sequence[Run]) -> Pairs:
     """The same, bounded."""
     pairs = Pairs()
     for run in runs:
@@ -92,8 +92,8 @@ def test_reading_in_between_changes_nothing(seed: int) -> None:
 
 def test_lifts_are_of_pairs_that_are_no_chance() -> None:
     """0 and 1 always come together; 2 comes with everybody."""
-    runs: list[Run] = [((0,), (1,), 1.0)] * 20 + [((2,), (other,), 1.0) for other in range(3, 13) for _ in range(10)]
-    runs += [((2,), (0,), 1.0)] * 5
+    runs: list[Run] = [((2,), (other,), 1.0) for other in range(3, 13) for _ in range(10)]
+    runs += [((0,), (1,), 1.0)] * 20 + [((2,), (0,), 1.0)] * 5
     pairs = counted(runs)
     lifts = pairs.lifts(np.array([0, 2, 99], np.int32), 1.0)
     found = dict(zip(zip(lifts.of.tolist(), lifts.ids.tolist(), strict=True), lifts.gains.tolist(), strict=True))
@@ -104,7 +104,7 @@ def test_lifts_are_of_pairs_that_are_no_chance() -> None:
 
 
 def test_few_pairs_are_no_lift() -> None:
-    pairs = counted([((0,), (1,), 1.0)] + [((one,), (one + 1,), 1.0) for one in range(2, 100, 2)])
+    pairs = counted([((one,), (one + 1,), 1.0) for one in range(0, 100, 2)])
     assert len(pairs.lifts(np.array([0], np.int32), 1.0).ids) == 0
 
 

@@ -51,7 +51,7 @@ TRANSACTION_MS = 30_000
 class Wanted(NamedTuple):
     """How many products a list has, and whether it may have what a customer has already."""
 
-    count: int = 10
+    products: int = 10
     again: bool = False
 
 
@@ -165,7 +165,7 @@ class Following:
                 changed[user] = None
             return
         segments = self._members.of_user.get(user, ())
-        picks = self._recommender.for_customer(user, self._wanted.count, segments, again=self._wanted.again)
+        picks = self._recommender.for_customer(user, self._wanted.products, segments, again=self._wanted.again)
         if _digest(products_of(picks)) != self._written.get(user):
             changed[user] = picks
 
@@ -176,7 +176,7 @@ class Following:
                 if key in self._written:
                     changed[key] = None
                 continue
-            picks = self._recommender.for_segment(name, self._wanted.count)
+            picks = self._recommender.for_segment(name, self._wanted.products)
             if _digest(products_of(picks)) != self._written.get(key):
                 changed[key] = picks
 
