@@ -111,6 +111,9 @@ class Settings:
     def outcomes(self) -> str:
         """The topic of what mail has come to (``streams.trials.totals``)."""
         return f"{self.application}-outcomes"
+    def recommendations(self) -> str:
+        """The topic that has the newest list of products of each customer and segment."""
+        return f"{self.application}-recommendations"
 
 
 # setting -> (field of Settings, how its value is read)

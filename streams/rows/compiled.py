@@ -49,6 +49,7 @@ KERNEL = (
     "engine/reasons.py",
     "engine/judge.py",
     "engine/step.py",
+    "recommend/pairs_kernel.py",
 )
 P = ParamSpec("P")
 R = TypeVar("R")
