@@ -16,9 +16,7 @@ from streams.errors import MicrosegError
 
 COMMANDS = (
     *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load"),
-    *("subscribe", "deliver", "export", "kafka", "track", "trial", "report"),
-    *("subscribe", "deliver", "export", "write", "preview", "kafka"),
-    *("subscribe", "deliver", "export", "recommend", "kafka"),
+    *("subscribe", "deliver", "export", "track", "trial", "report", "write", "preview", "recommend", "kafka"),
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 

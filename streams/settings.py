@@ -28,9 +28,6 @@ from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 from streams.settings_topics import ForeignTopic, Topics
 
-LATER: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set, with the defaults; what ends in ``_ms`` is in milliseconds and set as a duration (``5m``).
@@ -111,6 +108,8 @@ class Settings:
     def outcomes(self) -> str:
         """The topic of what mail has come to (``streams.trials.totals``)."""
         return f"{self.application}-outcomes"
+
+    @property
     def recommendations(self) -> str:
         """The topic that has the newest list of products of each customer and segment."""
         return f"{self.application}-recommendations"
@@ -207,8 +206,6 @@ def _read(one: Given, read: dict[str, Any], errors: list[str]) -> None:
 
 
 def _unknown(one: Given) -> str:
-    if one.name.split(".")[0] in LATER:
-        return f"{one.shown} belongs to a part that this version does not have yet"
     return f"unknown setting {one.shown}{nearest(one.name, [*READERS, *SHORT], one.spell)}"
 
 
