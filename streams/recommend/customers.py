@@ -30,10 +30,10 @@ from streams.recommend.ranking import Numbers, Ranking, rounded
 #: so many are looked at: of all, of each category of theirs, of so many of these, of so many new ones, of each of them
 TOP, OF_CATEGORY, CATEGORIES, NEW_CATEGORIES, OF_NEW = 200, 20, 24, 48, 2
 #: so many products of a customer as expected draw the lift of a category to 1; a view says less than a purchase
-CATEGORY_PRIOR = 5.0
+CATEGORY_PRIOR = 20.0
 VIEWED_SHARE = 0.3
 #: the power of the lifts of what goes together
-TOGETHER_POWER = 0.5
+TOGETHER_POWER = 0.2
 #: what was just looked at is expected so many times as much as the best of all else, a week later half of that
 VIEWED_WEIGHT = 1.0
 VIEWED_HALF_LIFE_MS = 7 * 86_400_000
