@@ -4,7 +4,7 @@ What a customer did follows the contract: duplicates, order updates, refunds, me
 arrival. What is counted of all customers together keeps no names:
 
 - A product is popular by the orders that stand in which customers had it for the first time, and a little by the
-  sessions in which it was seen; each weighs half as much every 28 days.
+  sessions in which it was seen; each weighs half as much every 60 days.
 - Two products were seen together where they were in one session, bought together where a customer bought them within 28
   days; each time the second joins the first it counts once, and half as much every 180 days. What was given back was
   bought together all the same, and so was what an erased customer bought.
@@ -24,7 +24,7 @@ from streams.recommend.pairs import Pairs
 from streams.recommend.products import Feed
 
 DAY_MS = 86_400_000
-POPULAR_HALF_LIFE_MS = 28 * DAY_MS
+POPULAR_HALF_LIFE_MS = 60 * DAY_MS
 PAIR_HALF_LIFE_MS = 180 * DAY_MS
 #: of the new products of one order so many are put in pairs
 FRESH_MOST = 64

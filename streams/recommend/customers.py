@@ -30,9 +30,9 @@ from streams.recommend.ranking import Numbers, Ranking, rounded
 #: so many are looked at: of all, of each category of theirs, of so many of these, of so many new ones, of each of them
 TOP, OF_CATEGORY, CATEGORIES, NEW_CATEGORIES, OF_NEW = 200, 20, 24, 48, 2
 #: so many products of a customer as expected draw the lift of a category to 1; a view says less than a purchase
-CATEGORY_PRIOR = 5.0
+CATEGORY_PRIOR = 20.0
 VIEWED_SHARE = 0.3
-#: the power of the lifts of what goes together
+#: the power of the lifts of what goes together; of n lifts, which are not independent, the sum is divided by √n
 TOGETHER_POWER = 0.5
 #: what was just looked at is expected so many times as much as the best of all else, a week later half of that
 VIEWED_WEIGHT = 1.0
@@ -152,7 +152,8 @@ def _scores(
     counting: Counting, ranking: Ranking, history: History, evidence: Evidence, candidates: Numbers, again: bool
 ) -> Floats:
     popular = (ranking.rate if again else ranking.popular)[candidates]
-    gains = TOGETHER_POWER * _summed(candidates, evidence.ids, evidence.gains)
+    lifts = _summed(candidates, evidence.ids, np.ones(len(evidence.ids)))
+    gains = TOGETHER_POWER * _summed(candidates, evidence.ids, evidence.gains) / np.sqrt(np.maximum(lifts, 1.0))
     categories = ranking.category[candidates]
     known = categories >= 0
     gains[known] += evidence.affinity[categories[known]]

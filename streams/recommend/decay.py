@@ -7,7 +7,7 @@ weight. Instants are counted from the first event on.
 
 from __future__ import annotations
 
-#: 2^±500 and their squares are numbers of 64 bits; with a half-life of 28 days that is 38 years
+#: 2^±500 and their squares are numbers of 64 bits; with a half-life of 60 days that is 80 years
 _MOST = 500.0
 
 

@@ -1,6 +1,6 @@
 """What to show a segment: what its members have taken up more than customers do.
 
-The sums are those of popularity (first orders, half as much every 28 days); chance is that members take up products as
+The sums are those of popularity (first orders, half as much every 60 days); chance is that members take up products as
 all customers do. A product needs a sure lift and three members. First comes how often members took it up, times the
 logarithm of the lift: so neither what everybody buys leads, nor what three members love.
 """

@@ -166,8 +166,8 @@ def test_the_older_of_two_stops(shop: Live) -> None:
         until(lambda: len(shop.mine()) == 40, 30)
         with shop.following() as newer:
             newer.wait_for("up to date")
-            shop.stream([view(f"u{number}", "c12", END_MS + 1) for number in range(40)])
+            shop.stream([view(f"u{number}", "q1", END_MS + 1) for number in range(40)])
             assert older.wait(30) == 2
             assert f"another microseg recommend --follow runs for the application {shop.name}" in older.said
             assert "Traceback" not in older.said
-            until(lambda: all(one[0]["id"] == "c12" for one in shop.mine().values()), 30)
+            until(lambda: all(one[0]["id"] == "q1" for one in shop.mine().values()), 30)

@@ -1,7 +1,7 @@
 """Keeps the topic of recommendations current.
 
 One process for the whole shop, as what is popular and what goes together is that of all customers. What it knows is
-made of the input topics alone: each start reads them from the beginning (some hundred thousand events a second), so
+made of the input topics alone: each start reads them from the beginning (some microseconds an event), so
 there is no state that could be lost, or counted twice. What it writes is told apart by what the topic says already: a
 list that is the same is not written again. So after a crash, kill -9 included, the newest list of everybody is the same
 as if nothing had happened; each round of lists is one transaction. Of two processes the older one stops: they share a
