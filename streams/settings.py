@@ -13,20 +13,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from streams import settings_discovery as of_discovery
 from streams import settings_content as of_content
+from streams import settings_discovery as of_discovery
 from streams import settings_topics as topics_of
 from streams import settings_values as values
 from streams.engine.api import DAY_MS, Policy
 from streams.errors import SettingsError
 from streams.events.rates import Rates
 from streams.events.traffic import ONLY_SAID, Traffic
-from streams.settings_discovery import Discovery
 from streams.settings_content import ContentSettings
+from streams.settings_discovery import Discovery
 from streams.settings_rates import read_rates
 from streams.settings_sinks import Sink, is_sink, names_of, read_sinks
 from streams.settings_source import DEFAULT_FILE, Given, from_environment, from_file, nearest
 from streams.settings_topics import ForeignTopic, Topics
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
