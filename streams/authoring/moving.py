@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from streams.errors import MicrosegError
@@ -40,11 +41,11 @@ def proposal(folder: Path, given: str) -> Path:
     raise NotMoved(f"no proposed segment is named {quoted(given)}{hint(given, known)}")
 
 
-def with_trial(folder: Path, path: Path, started_ms: int | None, retention_ms: int) -> tuple[RuleSet, dict[str, str]]:
-    """The live rules with a file's segment on trial, from an instant on (None: not started yet), and their texts.
+def with_trial(folder: Path, path: Path, retention_ms: int) -> tuple[RuleSet, dict[str, str]]:
+    """The live rules with a file's segment on trial, and their texts.
 
     Raises:
-        RuleErrors: the rules are refused as they are, or would be with it.
+        RuleErrors: the rules are refused as they are, or would be with it; places are those in the file.
         NotMoved: it says nothing about a trial, or there are enough trials.
     """
     problems = Problems()
@@ -56,8 +57,12 @@ def with_trial(folder: Path, path: Path, started_ms: int | None, retention_ms: i
         raise NotMoved(f"{path.stem} is live already")
     if sum(one.startswith("trial/") for one in texts) >= MAX_TRIALS:
         raise NotMoved(f"{MAX_TRIALS} segments are on trial, which is the most; decide on one of them first")
-    texts[name] = text if started_ms is None else started(text, started_ms)
-    rules = load_texts(texts, retention_ms)
+    texts[name] = text
+    try:
+        rules = load_texts(texts, retention_ms)
+    except RuleErrors as error:
+        there = f"{path.parent.name}/{path.name}"
+        raise RuleErrors([re.sub(f"^{re.escape(name)}:", f"{there}:", one) for one in error.errors]) from error
     if next(rule for rule in rules.rules if rule.name == path.stem).trial is None:
         raise NotMoved(f"{path}: no trial: in this rule; add trial: {{against: SEGMENT, days: 14, metric: clicks}}")
     return rules, texts
@@ -65,11 +70,13 @@ def with_trial(folder: Path, path: Path, started_ms: int | None, retention_ms: i
 
 def start(folder: Path, path: Path, started_ms: int, retention_ms: int) -> Rule:
     """Moves a file into trial/, with the instant at which its trial begins; raises as ``with_trial``."""
-    rules, texts = with_trial(folder, path, started_ms, retention_ms)
+    _, texts = with_trial(folder, path, retention_ms)
+    text = started(texts.pop(f"trial/{path.name}"), started_ms)
+    rules = load_texts({**texts, f"trial/{path.name}": text}, retention_ms)
     target = folder / "trial" / path.name
     target.parent.mkdir(exist_ok=True)
     part = target.with_name(f".{path.name}.part")  # the loader does not look at hidden files
-    part.write_text(texts[f"trial/{path.name}"], encoding="utf-8")
+    part.write_text(text, encoding="utf-8")
     os.replace(part, target)
     path.unlink()
     return next(rule for rule in rules.rules if rule.name == path.stem)

@@ -11,6 +11,7 @@ from streams.rules.model import GUARDRAILS, METRICS, RATIO_SCALE, SOURCES
 from streams.rules.parse_condition import GROUPS, OF_THE_RULE, PROFILE_ONLY, comparisons_of
 from streams.rules.parse_measure import MODIFIERS, NEEDED, OF_A_FIELD, fields_for
 from streams.rules.parse_rule import FAMILIES
+from streams.rules.parse_trial import MOST_DAYS
 
 Schema = dict[str, Any]
 
@@ -32,6 +33,13 @@ NUMBER: Schema = {
         {"type": "string", "pattern": r"^[-+]?(0|[1-9]\d*)(\.\d+)?( ?%)?$"},
     ]
 }
+#: A part of all, neither none nor the whole.
+PART: Schema = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        {"type": "string", "pattern": r"^\+?(0\.\d*[1-9]\d*|\d{1,2}(\.\d+)? ?%)$"},
+    ]
+}
 
 
 def rule_schema() -> Schema:
@@ -43,6 +51,7 @@ def rule_schema() -> Schema:
         "required": ["title", "when"],
         "properties": {name: _top(name) for name in OF_THE_RULE},
         "additionalProperties": False,
+        "not": {"required": ["trial", "for_each"]},
         "$defs": _definitions(),
     }
 
@@ -84,13 +93,13 @@ def _top(name: str) -> Schema:
 def _trial() -> Schema:
     schemas = {
         "against": TEXT,
-        "days": ref("whole"),
+        "days": {**ref("whole"), "maximum": MOST_DAYS},
         "metric": {"enum": list(METRICS)},
-        "share": ref("number"),
-        "holdout": ref("number"),
+        "share": PART,
+        "holdout": PART,
         "guardrails": list_of({"enum": list(GUARDRAILS)}),
         "customers": ref("whole"),
-        "started": {"type": ["string", "integer"]},
+        "started": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d"},
     }
     return closed({name: {"description": words, **schemas[name]} for name, words in TRIAL_WORDS.items()}, ["against"])
 

@@ -87,7 +87,7 @@ def _with_trial(loaded: LoadedFolder, folder: Path, given: str, settings: Settin
 
     from streams.authoring.moving import proposal, with_trial
 
-    rules, texts = with_trial(folder, proposal(folder, given), None, settings.retention_ms)
+    rules, texts = with_trial(folder, proposal(folder, given), settings.retention_ms)
     return replace(loaded, rule_set=rules, texts=texts)
 
 

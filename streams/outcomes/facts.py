@@ -85,8 +85,8 @@ class Story:
     def age(self, retention_ms: int) -> None:
         """Forget what is older than the retention, counted from the newest fact; of memberships what no longer holds
         then."""
-        newest = max((one.at_ms for one in (*self.facts.values(), *self.stood.values())), default=0)
-        horizon = newest - retention_ms
+        instants = [fact.at_ms for fact in self.facts.values()] + [one.at_ms for one in self.stood.values()]
+        horizon = max(instants, default=0) - retention_ms
         if any(fact.at_ms <= horizon for fact in self.facts.values()):
             self.facts = {name: fact for name, fact in self.facts.items() if fact.at_ms > horizon}
         past = [one.seq for one in self.standing() if one.at_ms <= horizon]

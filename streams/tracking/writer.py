@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
@@ -57,7 +57,7 @@ class Writer:
         """Lets the producer tell of a broker that is away."""
         self._producer.poll(0)
 
-    def write(self, records: Iterable[Out], offsets: list[TopicPartition], group: object) -> None:
+    def write(self, records: Iterable[Out], offsets: list[TopicPartition], group: Any) -> None:
         """Commits records with the offsets of a consumer group's generation.
 
         The offsets are sent after the records have arrived: a generation that is over refuses them, so whatever a

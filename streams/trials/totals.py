@@ -92,9 +92,9 @@ class Totals:
             kind, names = names_of(key)
             numbers = json.loads(value)
             if kind == "day":
-                days[names] = _added(days.get(names), DayTotals(*names, **numbers))
+                days[names] = _added(days.get(names), DayTotals(*names, **numbers))  # type: ignore[arg-type]
             else:
-                trials[names] = _added(trials.get(names), TrialTotals(*names, **numbers))
+                trials[names] = _added(trials.get(names), TrialTotals(*names, **numbers))  # type: ignore[arg-type]
         return cls([days[names] for names in sorted(days)], [trials[names] for names in sorted(trials)])
 
     def to_json(self) -> str:

@@ -70,7 +70,7 @@ def test_what_is_no_proposal(folder: Path) -> None:
 
 def test_a_broken_proposal_stays(folder: Path) -> None:
     (folder / "proposed" / "keen.yaml").write_text(KEEN.replace("broad", "boad"))
-    with pytest.raises(RuleErrors, match=r'trial/keen.yaml:3:18: .* "boad"; did you mean "broad"'):
+    with pytest.raises(RuleErrors, match=r'proposed/keen.yaml:3:18: .* "boad"; did you mean "broad"'):
         start(folder, proposal(folder, "keen"), AT, RETENTION)
     (folder / "proposed" / "keen.yaml").write_text(SEEN)
     with pytest.raises(NotMoved, match="no trial: in this rule"):
@@ -81,13 +81,13 @@ def test_a_broken_proposal_stays(folder: Path) -> None:
 def test_five_are_enough(folder: Path) -> None:
     folder_of(folder, {f"trial/t{n}.yaml": SEEN for n in range(5)})
     with pytest.raises(NotMoved, match="5 segments are on trial, which is the most"):
-        with_trial(folder, proposal(folder, "keen"), AT, RETENTION)
+        with_trial(folder, proposal(folder, "keen"), RETENTION)
 
 
 def test_what_is_live_cannot_be_proposed_too(folder: Path) -> None:
     folder_of(folder, {"active/keen.yaml": SEEN})
     with pytest.raises(NotMoved, match="keen is live already"):
-        with_trial(folder, proposal(folder, "keen"), AT, RETENTION)
+        with_trial(folder, proposal(folder, "keen"), RETENTION)
 
 
 @pytest.mark.parametrize("to", ["active", "retired"])

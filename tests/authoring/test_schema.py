@@ -40,6 +40,7 @@ BEYOND_A_SCHEMA = {
     "file-tag-text": "the reader's",
     "group-too-deep": "depth",
     "profile-is-no": "plain or quoted",
+    "trial-holdout": "a sum",
     "segment-each": "a name like any other",
     "segment-itself": "circles",
     "segment-no": "plain or quoted",

@@ -52,8 +52,8 @@ def totals_of(
             until = spans[segment][1] + window_ms if segment in spans else 1 << 62
             add_trial(trials[segment, arm], mine, orders, since, until)
     return Totals(
-        [DayTotals(*key, **days[key]) for key in sorted(days)],
-        [TrialTotals(*key, **trials[key]) for key in sorted(trials)],
+        [DayTotals(*key, **days[key]) for key in sorted(days)],  # type: ignore[arg-type]
+        [TrialTotals(*key, **trials[key]) for key in sorted(trials)],  # type: ignore[arg-type]
     )
 
 

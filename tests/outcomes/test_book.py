@@ -156,6 +156,7 @@ def test_totals_are_those_of_the_reference_whatever_the_order(
 def test_other_terms_count_everything_anew(stream: tuple[list[Raw], dict[str, list[Record]]], seed: int) -> None:
     events, records = stream
     kept = run(events, records, seed, terms=Terms(window_ms=DAY))
+    kept.terms = TERMS
     kept.book.recount(TERMS)
     kept.write()
     assert kept.read() == expected(events, records)
