@@ -45,8 +45,8 @@ def plan_of(
     there is nothing to compare with), ``before``, ``after``, ``entering``, ``leaving``, of each the ids of at most
     ``show`` customers, and ``waits``, the rule's ``for``; ``families`` how many customers would be in any of a
     family's segments; ``overlaps`` pairs of rules with how many customers would be in ``both`` and their ``jaccard``
-    similarity; ``trials`` what each could show (``plans.trials``); ``taken`` the instants of the oldest and the newest count; ``rules.others`` the digests of live rules,
-    beside ``live``, under which a part was counted.
+    similarity; ``trials`` what each could show (``plans.trials``); ``taken`` the instants of the oldest and the newest
+    count; ``rules.others`` the digests of live rules, beside ``live``, under which a part was counted.
     """
     planned = digests(rules)
     waits = {rule.name: duration_text(rule.for_ms) for rule in rules.rules if rule.for_ms}

@@ -16,9 +16,9 @@ USUAL = {"clicks": 0.025, "conversions": 0.005}
 
 
 def forecasts(sizes: Mapping[str, int], rules: RuleSet) -> dict[str, dict[str, Any]]:
-    """Of each trial, by the ``sizes`` of segments: its ``customers`` (members now; more enter while it runs), those of each arm, and where its metric
-    is a share that usually is ``usual``, the ``smallest_effect`` that it finds in 4 of 5 cases, as a part of that; None
-    where it finds none, or where that cannot be said."""
+    """Of each trial, by the ``sizes`` of segments: its ``customers`` (members now; more enter while it runs), those of
+    each arm, and where its metric is a share that usually is ``usual``, the ``smallest_effect`` that it finds in 4 of 5
+    cases, as a part of that; None where it finds none, or where that cannot be said."""
     return {
         rule.name: _forecast(rule.on_trial, sizes.get(rule.name, 0))
         for rule in rules.rules
