@@ -47,7 +47,6 @@ def _count(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the plan, and with --apply makes the rules live."""
-    from streams.plans.trials import forecasts
     from streams.rules.load import load_folder
 
     _check(args)
@@ -57,7 +56,6 @@ def run(args: argparse.Namespace) -> int:
     if args.trial:
         loaded = _with_trial(loaded, folder, args.trial, settings)
     plan = _offline(settings, loaded, args) if args.events else _asked(settings, loaded, args)
-    plan["trials"] = forecasts(plan, loaded.rule_set)
     if not args.json:
         _print(plan, settings)
     if args.apply and (args.yes or _agreed(folder)):

@@ -133,7 +133,7 @@ def _known(args: argparse.Namespace, settings: Settings, loaded: LoadedFolder | 
         {rule.name: rule.on_trial for rule in rules if rule.on_trial},
         now_ms,
         settings.conversion_days * DAY_MS,
-        members and members.health(rule.name for rule in rules if not rule.for_each),
+        members.health(rule.name for rule in rules if not rule.for_each) if members else None,
         members.overlaps(ALIKE) if members else (),
         _suppressed(args, settings, loaded) if args.suppressed and loaded else None,
     )

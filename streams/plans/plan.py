@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.events.instants import stamp
 from streams.memberships.durations import duration_text
+from streams.plans.trials import forecasts
 from streams.rules.digest import digest_of
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def plan_of(
     there is nothing to compare with), ``before``, ``after``, ``entering``, ``leaving``, of each the ids of at most
     ``show`` customers, and ``waits``, the rule's ``for``; ``families`` how many customers would be in any of a
     family's segments; ``overlaps`` pairs of rules with how many customers would be in ``both`` and their ``jaccard``
-    similarity; ``taken`` the instants of the oldest and the newest count; ``rules.others`` the digests of live rules,
-    beside ``live``, under which a part was counted.
+    similarity; ``trials`` what each could show (``plans.trials``); ``taken`` the instants of the oldest and the newest
+    count; ``rules.others`` the digests of live rules, beside ``live``, under which a part was counted.
     """
     planned = digests(rules)
     waits = {rule.name: duration_text(rule.for_ms) for rule in rules.rules if rule.for_ms}
@@ -61,6 +62,7 @@ def plan_of(
         "segments": segments,
         "families": {rule.name: _size(findings, rule.name) for rule in rules.rules if rule.for_each},
         "overlaps": list(_overlaps(findings)),
+        "trials": forecasts({name: flow.after for name, flow in findings.segments.items()}, rules),
     }
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streams.plans.plan import Plan
 from streams.rules.model import RATIO_SCALE, RuleSet, TrialTerms
+
+if TYPE_CHECKING:
+    from streams.plans.plan import Plan
 
 #: Which part of customers does it where nothing is known yet, in two weeks of usual mail.
 USUAL = {"clicks": 0.025, "conversions": 0.005}
 
 
-def forecasts(plan: Plan, rules: RuleSet) -> dict[str, dict[str, Any]]:
-    """Of each trial: its ``customers`` (members now; more enter while it runs), those of each arm, and where its metric
-    is a share that usually is ``usual``, the ``smallest_effect`` that it finds in 4 of 5 cases, as a part of that; None
-    where it finds none, or where that cannot be said."""
-    sizes = {one["segment"]: one["after"] for one in plan["segments"]}
+def forecasts(sizes: Mapping[str, int], rules: RuleSet) -> dict[str, dict[str, Any]]:
+    """Of each trial, by the ``sizes`` of segments: its ``customers`` (members now; more enter while it runs), those of
+    each arm, and where its metric is a share that usually is ``usual``, the ``smallest_effect`` that it finds in 4 of 5
+    cases, as a part of that; None where it finds none, or where that cannot be said."""
     return {
         rule.name: _forecast(rule.on_trial, sizes.get(rule.name, 0))
         for rule in rules.rules

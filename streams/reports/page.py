@@ -60,7 +60,8 @@ def _tiles(total: Weeks, change: Change | None) -> str:
 def _alerts(report: Report) -> str:
     if not report.stories:
         return ""
-    return f"<section><h2>The sum and its parts</h2>{''.join(map(_story, report.stories))}</section>"
+    told = "".join(map(_story, report.stories))
+    return f'<section><h2>The sum and its parts</h2><div class="cards">{told}</div></section>'
 
 
 def _story(story: Story) -> str:

@@ -71,7 +71,7 @@ def parts_picture(story: Story, names: tuple[str, str]) -> str:
     top = max(max(first, second) for _, first, second in rows) or 1.0
     parts = [part for number, row in enumerate(rows) for part in _part(*row, top, 30 + number * _ROW)]
     legend = f'<text class="faint" x="{_WIDE}" y="12" text-anchor="end">○ {names[1]}  ● {names[0]}</text>'
-    return _picture(30 + len(rows) * _ROW, story.sentence, [legend, *parts])
+    return _picture(18 + len(rows) * _ROW, story.sentence, [legend, *parts])
 
 
 def _part(name: str, now: float, then: float, top: float, y: int) -> Iterator[str]:

@@ -17,17 +17,17 @@ p{margin:.4rem 0}small{display:block;color:var(--faint);font-weight:normal;font-
 dt{color:var(--faint);font-size:.875rem}dd{margin:0;font-size:1.4rem;font-variant-numeric:tabular-nums}
 dd small{line-height:1.2}dd small span{display:inline}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:.75rem}
-article.alert{border-left:.3rem solid var(--bad);margin-bottom:.75rem}
+article.alert{border-left:.3rem solid var(--bad)}
 figure{margin:.5rem 0;max-width:26rem}figure svg{width:100%}
 .badge{font-size:.8rem;border:1px solid currentColor;border-radius:1rem;padding:0 .5rem;color:var(--open)}
 .badge.keep{color:var(--good)}.badge.revert,.badge.invalid{color:var(--bad)}.badge.adjust{color:var(--warn)}
 ul{padding-left:1.2rem;font-size:.875rem}
 table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}
 th,td{padding:.4rem .5rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
-th:first-child{text-align:left;overflow-wrap:anywhere}
+th:first-child{text-align:left;overflow-wrap:anywhere;min-width:9rem}
 thead th{color:var(--faint);font-weight:normal;vertical-align:bottom}
 td svg{width:7.5rem;height:1.9rem;vertical-align:middle}
-svg text{fill:var(--text);font-size:12px}svg .faint{fill:var(--faint)}
+svg text{fill:var(--text);font-size:12px}svg .faint{fill:var(--faint);font-size:11px}
 .zero{stroke:var(--faint);stroke-dasharray:3 3}
 .band{stroke-width:8;stroke-linecap:round;opacity:.45}.thin{stroke-width:4}
 .course{fill:none;stroke:var(--open);stroke-width:1.5}.hollow{fill:var(--card);stroke:var(--faint);stroke-width:1.5}

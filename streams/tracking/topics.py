@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
@@ -15,6 +16,7 @@ from streams.worker.security import librdkafka_config
 from streams.worker.topics import LARGEST_BYTES, MEMBERSHIPS, TopicNames, prepare_topics
 
 ASK_SECONDS = 10.0
+APPEAR_SECONDS = 15.0
 _DAY_MS = 86_400_000
 _COMPACTED = {
     "cleanup.policy": "compact",
@@ -45,12 +47,25 @@ def prepare(settings: Settings) -> Places:
     state = f"{settings.outcomes}-changelog"
     _make(settings, {state: partitions, settings.outcomes: 1})
     places = Places((*settings.topics.names(), MEMBERSHIPS), state, settings.outcomes, partitions)
-    there = _admin(settings).list_topics(timeout=ASK_SECONDS).topics
-    counts = {name: len(there[name].partitions) for name in (*places.inputs, state)}
+    counts = _counts(settings, (*places.inputs, state, settings.outcomes))
+    del counts[settings.outcomes]
     if set(counts.values()) != {partitions}:
         shown = ", ".join(f"{name} {count}" for name, count in counts.items())
         raise TrackError(f"topics that must have the same number of partitions have: {shown}")
     return places
+
+
+def _counts(settings: Settings, names: tuple[str, ...]) -> dict[str, int]:
+    """The partitions of topics, once all of them are there with a leader for each."""
+    deadline = time.monotonic() + APPEAR_SECONDS
+    while True:
+        there = _admin(settings).list_topics(timeout=ASK_SECONDS).topics
+        found = {name: there[name].partitions for name in names if name in there}
+        if len(found) == len(names) and all(one and all(p.leader >= 0 for p in one.values()) for one in found.values()):
+            return {name: len(one) for name, one in found.items()}
+        if time.monotonic() > deadline:
+            raise TrackError("the topics that were created did not appear; is the cluster healthy?")
+        time.sleep(0.05)
 
 
 def _admin(settings: Settings) -> AdminClient:

@@ -12,7 +12,7 @@ from streams.trials.samples import Sample
 def uneven(treatment: int, control: int, p: float) -> str:
     """Of arms whose sizes chance does not explain."""
     sizes = f"{treatment:,} and {control:,}"
-    return f"The arms are not as they were drawn ({sizes}, p = {p:.6f}): something loses customers of one of them."
+    return f"The arms are not as they were drawn ({sizes}, {likelihood(p)}): something loses customers of one of them."
 
 
 def worse(guardrails: Sequence[str]) -> str:

@@ -123,7 +123,7 @@ def test_a_real_trial(treatment: tuple[int, ...], control: tuple[int, ...], metr
         spreads = [one.variance**0.5 for one in pair]
         sizes = [(one.mean, spread, one.n) for one, spread in zip(pair, spreads, strict=True)]
         want = stats.ttest_ind_from_stats(*sizes[0], *sizes[1], equal_var=False)
-        assert at_the_end(*pair, ALPHA_AT_THE_END).p == pytest.approx(want.pvalue)
+        assert at_the_end(pair[0], pair[1], ALPHA_AT_THE_END).p == pytest.approx(want.pvalue)
 
 
 @pytest.mark.skipif(not (HILLSTROM / FILE).exists(), reason="the data does not lie beside the checkout")

@@ -70,16 +70,16 @@ def test_as_asking_every_customer_at_every_instant(
         found.take(one)
     health = found.health(SEGMENTS)
     assert sorted(health) == list(SEGMENTS)
-    for segment, one in health.items():
+    for segment, fares in health.items():
         sizes = [
             sum(segment in held(records, END - back * DAY_MS) for records in courses.values()) for back in range(DAYS)
         ]
-        assert one.sizes == tuple(reversed(sizes))
-        assert one.size == sizes[0]
+        assert fares.sizes == tuple(reversed(sizes))
+        assert fares.size == sizes[0]
         ways = [moves(records, segment) for records in courses.values()]
-        assert (one.entered, one.left) == (sum(way[0] for way in ways), sum(way[1] for way in ways))
-        assert one.flapping == sum(min(way) > FLAPS for way in ways)
-        assert one.churn == (one.left / sizes[7] if sizes[7] else None)
+        assert (fares.entered, fares.left) == (sum(way[0] for way in ways), sum(way[1] for way in ways))
+        assert fares.flapping == sum(min(way) > FLAPS for way in ways)
+        assert fares.churn == (fares.left / sizes[7] if sizes[7] else None)
     now = [held(records, END) for records in courses.values()]
     for pair in found.overlaps():
         in_both = sum(pair.one in one and pair.other in one for one in now)

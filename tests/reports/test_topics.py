@@ -43,8 +43,8 @@ def write_totals(kafka: str, *, commit: bool, sent: int) -> None:
 def test_both_topics(kafka: str, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--config", str(config)]) == 2
     assert f"there is no topic {TOTALS}" in capsys.readouterr().err
-    made = AdminClient({"bootstrap.servers": kafka}).create_topics([NewTopic(TOTALS, 2, 1)])
-    made[TOTALS].result(20)
+    admin = AdminClient({"bootstrap.servers": kafka})  # as long as it lives, so do its answers
+    admin.create_topics([NewTopic(TOTALS, 2, 1)])[TOTALS].result(20)
     for sent in (10, 20):
         write_totals(kafka, commit=True, sent=sent)
     write_totals(kafka, commit=False, sent=99)

@@ -128,7 +128,7 @@ def _record(user: str, record: Record) -> bytes:
 @pytest.fixture
 def shop(kafka: str, tmp_path: Path) -> Tracked:
     found = Tracked(kafka, tmp_path)
-    assert found.track_all()["taken"] == 0  # makes the topics
+    found.track_all()  # makes the topics; others' memberships are all there is yet
     publish(found.settings, found.rules())
     return found
 

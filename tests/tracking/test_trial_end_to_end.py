@@ -113,7 +113,7 @@ def test_the_command_reads_what_tracking_published(kafka: str, tmp_path: Path) -
     shop = TrialShop(kafka, tmp_path)
     shop.microseg("trial", "start", shop.keen, "--at", stamp(T))
     shop.track_all()
-    (told,) = shop.microseg("trial", "status")["trials"]
+    (told,) = shop.microseg("trial", "status", "--at", stamp(T + DAY))["trials"]
     assert (told["outcome"], told["arms"]) == ("RUNNING", {})
     assert told["decided_from"] == stamp(T + 19 * DAY)
 
