@@ -13,7 +13,9 @@ from streams.clients.changes import Arrived, Cause, Change
 from streams.content.delivery import content_of, labels_of
 from streams.content.live import LOOK_MS, LiveContents, day_of
 from streams.content.model import ContentError, Product
-from streams.settings import Settings
+from streams.errors import SettingsError
+from streams.settings import Settings, load_settings
+from streams.settings_content import ContentSettings
 from streams.sinks.delivery.book import Standing, told
 from streams.sinks.platforms.klaviyo import Klaviyo
 from streams.sinks.platforms.webhook import Webhook
@@ -200,3 +202,41 @@ def test_the_other_arms_of_a_trial_do_not_get_the_segments_copy(tmp_path: Path) 
     content = hook._record(item)["content"]
     assert isinstance(content, dict)
     assert [*content] == ["fan/shoes"]
+
+
+# -- settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_hands_content_to_sinks_only_where_it_is_set(tmp_path: Path) -> None:
+    from streams.commands.deliver import _contents
+
+    settings = replace(Settings(), rules=shop(tmp_path))
+    assert _contents(settings, lambda _: None) is None
+    contents = _contents(replace(settings, content=ContentSettings(deliver=True)), lambda _: None)
+    assert contents is not None
+    assert contents.labels("ana", ["fan/shoes"]) == ["fan:a:en"]
+
+
+def test_settings_of_content_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "microseg.toml"
+    file.write_text('[content]\ndeliver = true\nmodel = ""\ntimeout = "5s"\n', encoding="utf-8")
+    found = load_settings(file, {"MICROSEG_CONTENT_MODEL": "claude-x"})
+    assert found.content == ContentSettings(True, "claude-x", 5_000)
+    assert load_settings(file, {}).content.model is None
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("content.delivr = true", "unknown setting content.delivr; did you mean content.deliver?"),
+        ("content.deliver = 1", "content.deliver must be true or false, not 1"),
+        ('content.model = "a b"', "content.model must be the name of a model"),
+        ('content.timeout = "0s"', "content.timeout must be a duration"),
+    ],
+)
+def test_wrong_settings_of_content_are_told(tmp_path: Path, line: str, said: str) -> None:
+    file = tmp_path / "microseg.toml"
+    file.write_text(line, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, {})
+    assert said in str(caught.value)

@@ -77,7 +77,7 @@ def test_the_text_of_an_answer_comes_back() -> None:
     assert body["output_config"] == {"format": {"type": "json_schema", "schema": {"type": "object"}}}
     assert body["system"][0]["text"] == "be plain"
     assert "tools" not in body
-    assert api.headers["x-api-key"] == "sk-test"
+    assert api.headers["authorization"] == "Bearer sk-test"
 
 
 @pytest.mark.parametrize(
