@@ -11,6 +11,8 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 
 from streams.cli import main
 from streams.clients.settings_file import write_settings
+from streams.clients.topics import prepare
+from streams.settings import load_settings
 from streams.trials.totals import DayTotals, key_of, value_of
 from tests.clients.test_subscribe import publish, record
 
@@ -23,7 +25,9 @@ def config(kafka: str, tmp_path: Path) -> Path:
     (tmp_path / "rules" / "active").mkdir(parents=True)
     (tmp_path / "rules" / "active" / "reported-a.yaml").write_text("title: A\nwhen: {count: views, at_least: 1}\n")
     settings = {"broker": kafka, "application": APPLICATION, "rules": str(tmp_path / "rules")}
-    return write_settings(tmp_path / "microseg.toml", settings)
+    file = write_settings(tmp_path / "microseg.toml", settings)
+    prepare(load_settings(file, {}))
+    return file
 
 
 def write_totals(kafka: str, *, commit: bool, sent: int) -> None:
