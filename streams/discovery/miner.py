@@ -1,0 +1,151 @@
+"""The search for candidates from end to end, with no model: the same candidates from the same customers, byte for byte.
+
+Three instants, a horizon apart: conditions are judged at the first and outcomes looked for up to the second, which
+finds groups; judged at the second, with outcomes up to now, each is confirmed on a later slice of time; sizes are those
+of now. Rates and sizes that are told are of rules as the engine judges them, and of the later slice, on which nothing
+was chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from streams.discovery.candidates import Candidate, Evidence
+from streams.discovery.errors import TooFewCustomers
+from streams.discovery.evidence import evidence_of
+from streams.discovery.families import family_findings
+from streams.discovery.history import History, Past
+from streams.discovery.measures import DAY_MS, Clause, Floats, Measure, holds, measured
+from streams.discovery.outcomes import Target, targets
+from streams.discovery.picking import Expectation, Finding, Frame, picked
+from streams.discovery.plain import design
+from streams.discovery.proposing import Shop, candidates_of, measured_rules
+from streams.discovery.records import Bools
+from streams.discovery.search import Limits, Search
+from streams.discovery.vocabulary import can_be_said, leading_categories, measures, sayable, tests
+from streams.engine.partition import Partition
+
+#: Where customers are few, more categories are looked at than ``Limits.categories``: up to so many, and pairs of
+#: customers and categories.
+MOST_CATEGORIES, MOST_PAIRS = 40, 100_000
+
+
+class Mined(NamedTuple):
+    """What one round of discovery found: the shop in counts, and candidates, best first; ``measure`` measures other
+    rules on the same customers (None: the loader refuses it)."""
+
+    evidence: Evidence
+    candidates: list[Candidate]
+    measure: Callable[[Sequence[Mapping[str, Any]]], list[Candidate | None]]
+
+
+class Slices(NamedTuple):
+    """Customers at the instants from which outcomes are looked for, first and second, and now; the categories that most
+    of them have to do with."""
+
+    first: Past
+    second: Past
+    now: Past
+    tags: list[int]
+
+
+def mine(partition: Partition, asof_ms: int, limits: Limits | None = None) -> Mined:
+    """What is worth a proposal among the customers of a partition as of an instant.
+
+    Raises:
+        TooFewCustomers: there are not enough customers, or their history is too short to tell anything.
+    """
+    limits = limits or Limits()
+    history = History(partition)
+    slices = _slices(history, asof_ms, limits)
+    first, second = (
+        targets(a, b, slices.tags) for a, b in ((slices.first, slices.second), (slices.second, slices.now))
+    )
+    families = family_findings(slices.first, slices.second, slices.now, history, slices.tags, limits)
+    found = [*families, *_findings(history, slices, first, second, limits)]
+    shop = Shop(partition, history, slices.second, slices.now, slices.tags)
+    evidence = evidence_of(partition, history, slices.now, second, slices.tags)
+    return Mined(evidence, candidates_of(shop, found, limits), partial(measured_rules, shop))
+
+
+def _slices(history: History, asof_ms: int, limits: Limits) -> Slices:
+    horizon_ms = limits.horizon_days * DAY_MS
+    first, second, now = (history.until(asof_ms - back * horizon_ms) for back in (2, 1, 0))
+    there = int(first.there.sum())
+    if there < 4 * limits.fewest:
+        raise TooFewCustomers(
+            f"discovery needs {4 * limits.fewest} customers with a history of more than {2 * limits.horizon_days} days"
+            f"; there are {there}"
+        )
+    most = min(MOST_CATEGORIES, max(limits.categories, MOST_PAIRS // history.customers))
+    tags = [tag for tag in leading_categories(first, most, limits.fewest) if sayable(history.names.shown[tag])]
+    return Slices(first, second, now, tags)
+
+
+def _findings(
+    history: History, slices: Slices, first: list[Target], second: list[Target], limits: Limits
+) -> list[Finding]:
+    """The groups of customers that are found and confirmed."""
+    customers = history.customers
+    possible = tests(measures(slices.tags, slices.first), slices.first, customers)
+    made = [test for test in possible if can_be_said(test, history.names)]
+    early, late = (masks_of(made, past, customers) for past in (slices.first, slices.second))
+    kept = useful(early & slices.first.there, late & slices.second.there, limits.fewest)
+    made = [made[one] for one in kept]
+    frames = [
+        Frame(masks[kept] & past.there, wanted, _Bins(past, customers).of)
+        for masks, past, wanted in ((early, slices.first, first), (late, slices.second, second))
+    ]
+    learnt = Expectation(frames[0])
+    wanted = [learnt.of(number) for number in range(len(first))]
+    searched = Search(made, frames[0].masks, frames[1].masks, limits).run(first, wanted)
+    cost = float(np.log(max(2, len(made))))
+    groups = picked(frames[0], frames[1], searched.groups, searched.least, cost, limits)
+    return [
+        Finding([made[one] for one in group.tests], first[group.target].name, first[group.target].tag, group.ratio)
+        for group in groups
+    ]
+
+
+def masks_of(made: list[Clause], past: Past, customers: int) -> Bools:
+    """Whom each condition holds for, (conditions, customers)."""
+    found = np.zeros((len(made), customers), np.bool_)
+    values: Floats = np.zeros(0)
+    last: Measure | None = None
+    for row, (what, bound) in enumerate(made):
+        if what != last:
+            values, last = measured(past, what, customers), what
+        found[row] = holds(values, bound)
+    return found
+
+
+def useful(early: Bools, late: Bools, fewest: int) -> list[int]:
+    """The conditions that hold for enough customers at both instants; of those that hold for the same the first."""
+    enough = (early.sum(axis=1) >= fewest) & (late.sum(axis=1) >= fewest)
+    seen: set[bytes] = set()
+    kept = []
+    for row in np.flatnonzero(enough).tolist():
+        key = np.packbits(early[row]).tobytes()
+        if key not in seen:
+            seen.add(key)
+            kept.append(row)
+    return kept
+
+
+class _Bins:
+    """The bins that expectations are learnt from, for customers as of an instant."""
+
+    def __init__(self, past: Past, customers: int) -> None:
+        self._past, self._customers = past, customers
+        self._plain = design(past, customers)
+        self._by_tag = {0: self._plain}
+
+    def of(self, tag: int) -> Floats:
+        """Those of everybody, with the category's where there is one."""
+        if tag not in self._by_tag:
+            self._by_tag[tag] = np.hstack([self._plain, design(self._past, self._customers, tag)[:, 1:]])
+        return self._by_tag[tag]
