@@ -134,7 +134,8 @@ def _at_the_end(leaf: Compare, number: int, member: Way, more: Sequence[Fact]) -
     """A fact that is counted for one more millisecond, and one that no longer is; of what is needed and what is not
     allowed."""
     end_ms = window_of(leaf.measure)[1]
-    source, found = leaf.measure.source, {}
+    source = leaf.measure.source
+    found: dict[str, tuple[Way, ...]] = {}
     needed = [place for place, fact in enumerate(member) if fact.source == source and fact.age_ms < end_ms]
     if needed:
         place = max(needed, key=lambda one: member[one].age_ms)
