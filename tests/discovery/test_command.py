@@ -22,7 +22,7 @@ CUSTOMERS = 6_000
 def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of events."""
     path = tmp_path_factory.mktemp("shop") / "events.jsonl"
-    lines = [line.replace(b'"user":"c', b'"user":"person-') for line in discovery_shop.shop(CUSTOMERS, 300).lines]
+    lines = [line.replace(b'"user":"c', b'"user":"person-') for line in discovery_shop.shop(CUSTOMERS, 150).lines]
     path.write_bytes(b"\n".join(lines))
     return path
 
