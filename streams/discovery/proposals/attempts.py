@@ -16,6 +16,7 @@ _DAY_MS = 86_400_000
 #: Facts of one condition at most, and how far back they reach where no window says it.
 _MOST = 60
 _USUAL_MS = 60 * _DAY_MS
+_NEARER = (1, 1, 1, 8, 40)
 
 Way = tuple[Fact, ...]
 
@@ -34,7 +35,12 @@ def mixtures(node: Node, count: int, random: Random) -> list[Way]:
     ways = [ways_of(leaf) for leaf in leaves(node)]
     plain = [tuple(fact for part in ways if part for fact in part[0])]
     drawn = [tuple(fact for part in ways for fact in random.choice([(), *part])) for _ in range(count)]
-    return [*plain, *drawn]
+    return [*plain, *(_nearer(way, random.choice(_NEARER)) for way in drawn)]
+
+
+def _nearer(way: Way, part: int) -> Way:
+    """The same in so many parts of the time: of somebody who came lately all facts are young."""
+    return tuple(fact.aged(fact.age_ms // part) for fact in way)
 
 
 def ways_of(leaf: Compare | ProfileTest) -> list[Way]:
@@ -44,7 +50,7 @@ def ways_of(leaf: Compare | ProfileTest) -> list[Way]:
     measure, bounds = leaf.measure, leaf.bounds
     match measure.op:
         case "count":
-            return [spread(measure, count) for count in _whole(bounds)]
+            return [spread(measure, count) + _rest(measure, count) for count in _whole(bounds)]
         case "distinct":
             return [_different(measure, count) for count in _whole(bounds)]
         case "sum" | "average" | "highest" | "lowest":
@@ -94,6 +100,11 @@ def _whole(bounds: Bounds) -> list[int]:
     if bounds.high is not None and bounds.high_open and bounds.high % RATIO_SCALE == 0:
         high -= 1
     return sorted({max(0, low), max(0, min(high, low + 1)), max(0, high)} & set(range(_MOST + 1))) or [0]
+
+
+def _rest(measure: Measure, fitting: int) -> Way:
+    """With ``latest`` all must exist: those that do not match."""
+    return spread(measure, max(0, (measure.latest or 0) - fitting), fitting=not measure.where)
 
 
 def _different(measure: Measure, count: int) -> Way:

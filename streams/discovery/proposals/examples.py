@@ -23,6 +23,8 @@ MIXTURES = 400
 #: Rounds in which facts are left out of a member, and pairs of neighbours that are shown.
 _ROUNDS = 80
 _MOST_NEIGHBOURS = 6
+#: How old the one fact of somebody else is.
+_AGES_MS = (86_400_000, 40 * 86_400_000, 400 * 86_400_000)
 
 
 class Person(NamedTuple):
@@ -54,11 +56,17 @@ def find_examples(rule: Rule, now_ms: int, shop: Shop, seed: int = 7) -> Found |
         return None
     member = _smallest(member, judge)
     neighbours = [*_neighbours(rule, member, judge)]
-    stranger = next((one for one in neighbours if not one.inside), None)
+    stranger = next((one for one in neighbours if not one.inside), None) or _somebody(judge)
     if stranger is None:
         return None
     rest = [one for one in neighbours if one is not stranger][:_MOST_NEIGHBOURS]
     return Found(Person("member", member, True), stranger, tuple(rest))
+
+
+def _somebody(judge: _Judge) -> Person | None:
+    """A customer who is not in the segment, of a rule that no single fact takes a member out of."""
+    ways = [(Fact(source, age_ms),) for source in ("views", "purchases", "emails") for age_ms in _AGES_MS]
+    return next((Person("somebody-else", way, False) for way, inside in judge.each(ways) if not inside), None)
 
 
 def segment_of(rule: Rule) -> str:
