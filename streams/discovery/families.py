@@ -17,10 +17,10 @@ import numpy as np
 from streams.discovery.history import History, Past
 from streams.discovery.measures import Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target
-from streams.discovery.picking import Expectation, Finding, Frame, picked
+from streams.discovery.picking import Expectation, Finding, Frame, groups_of
 from streams.discovery.plain import binned
 from streams.discovery.records import Bools, Ints
-from streams.discovery.search import Group, Limits, Search
+from streams.discovery.search import Group, Limits
 from streams.discovery.vocabulary import bounds, of_category
 from streams.events.text import compared
 
@@ -75,10 +75,7 @@ def family_findings(
     pairs = pairs_of(second, tags)
     made = _tests(pairs, first, customers)
     frames = [_frame(pairs, made, past, after, customers) for past, after in ((first, second), (second, now))]
-    learnt = Expectation(frames[0])
-    limits = replace(limits, candidates=4)
-    searched = Search(made, frames[0].masks, frames[1].masks, limits).run(frames[0].targets, [learnt.of(0)])
-    groups = picked(frames[0], frames[1], searched.groups, searched.least, float(np.log(len(made))), limits)
+    groups = groups_of(made, frames[0], frames[1], replace(limits, candidates=4, rounds=2))
     return [
         Finding([made[one] for one in group.tests], "category_purchase", FAMILY, group.ratio)
         for group in groups

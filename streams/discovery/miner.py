@@ -21,11 +21,11 @@ from streams.discovery.families import family_findings
 from streams.discovery.history import History, Past
 from streams.discovery.measures import DAY_MS, Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target, targets
-from streams.discovery.picking import Expectation, Finding, Frame, picked
+from streams.discovery.picking import Finding, Frame, groups_of
 from streams.discovery.plain import design
 from streams.discovery.proposing import Shop, candidates_of, measured_rules
 from streams.discovery.records import Bools
-from streams.discovery.search import Limits, Search
+from streams.discovery.search import Limits
 from streams.discovery.vocabulary import can_be_said, leading_categories, measures, sayable, tests
 from streams.engine.partition import Partition
 
@@ -100,11 +100,7 @@ def _findings(
         Frame(masks[kept] & past.there, wanted, _Bins(past, customers).of)
         for masks, past, wanted in ((early, slices.first, first), (late, slices.second, second))
     ]
-    learnt = Expectation(frames[0])
-    wanted = [learnt.of(number) for number in range(len(first))]
-    searched = Search(made, frames[0].masks, frames[1].masks, limits).run(first, wanted)
-    cost = float(np.log(max(2, len(made))))
-    groups = picked(frames[0], frames[1], searched.groups, searched.least, cost, limits)
+    groups = groups_of(made, frames[0], frames[1], limits)
     return [
         Finding([made[one] for one in group.tests], first[group.target].name, first[group.target].tag, group.ratio)
         for group in groups

@@ -17,7 +17,7 @@ from streams.discovery.measures import Clause, Floats
 from streams.discovery.outcomes import Target
 from streams.discovery.plain import expected
 from streams.discovery.records import Bools
-from streams.discovery.search import Group, Limits, differs, likelihood_ratio
+from streams.discovery.search import Group, Limits, Search, differs, likelihood_ratio
 
 #: So many picks that the later slice does not confirm are tried at most.
 _MOST_TRIES = 40
@@ -75,67 +75,77 @@ class Expectation:
         self._known.clear()
 
 
-def picked(first: Frame, second: Frame, groups: list[Group], least: float, costs: float, limits: Limits) -> list[Group]:
-    """The groups that are proposed, best first, with the likelihood ratio that the later slice gave; ``least``: the
-    ratio that a group must reach; ``costs``: what each condition takes off its score.
+class Picking:
+    """Takes groups from searches, and keeps whom they have."""
 
-    Scores fall as members are taken out, so a group is scored anew only when it is at the top (lazy greedy).
-    """
-    learnt, later = Expectation(first), Expectation(second)
-    waiting = [(-_score(group.ratio, group, costs), number, 0) for number, group in enumerate(groups)]
-    heapify(waiting)
-    found: list[Group] = []
-    refused: list[tuple[int, Bools]] = []
-    while waiting and len(found) < limits.candidates and len(refused) < _MOST_TRIES:
-        _, number, known = heappop(waiting)
-        group = groups[number]
-        if known < len(found):
-            ratio = _anew(first, learnt, group, limits)
-            if ratio >= least:
-                heappush(waiting, (-_score(ratio, group, costs), number, len(found)))
-            continue
-        members = second.members(group.tests)
-        if any(target == group.target and _much_alike(members, others) for target, others in refused):
-            continue
-        confirmed = _confirmed(first, learnt, second, later, group, limits)
-        if confirmed is None:
-            refused.append((group.target, members))
-            continue
-        found.append(group._replace(ratio=confirmed))
-        learnt.take(first.members(group.tests))
-        later.take(members)
-    return found
+    def __init__(self, first: Frame, second: Frame, costs: float, limits: Limits) -> None:
+        """``costs``: what each condition takes off a group's score."""
+        self._first, self._second, self._costs, self._limits = first, second, costs, limits
+        self._later = Expectation(second)
+        self._refused: list[tuple[int, Bools]] = []
+        self.learnt = Expectation(first)
+        self.found: list[Group] = []
+
+    def left(self) -> list[Target]:
+        """The outcomes of those of the first slice who are in no picked group."""
+        return [one._replace(which=one.which & ~self.learnt.taken) for one in self._first.targets]
+
+    def take(self, groups: list[Group], least: float) -> bool:
+        """Picks from groups, with the likelihood ratio that the later slice gives; whether any was picked. ``least``:
+        the ratio that a group must reach.
+
+        Scores fall as members are taken out, so a group is scored anew only when it is at the top (lazy greedy).
+        """
+        begun = len(self.found)
+        waiting = [(-self._score(group.ratio, group), number, begun) for number, group in enumerate(groups)]
+        heapify(waiting)
+        while waiting and len(self.found) < self._limits.candidates and len(self._refused) < _MOST_TRIES:
+            _, number, known = heappop(waiting)
+            if known == len(self.found):
+                self._try(groups[number])
+            elif (ratio := self._anew(groups[number])) >= least:
+                heappush(waiting, (-self._score(ratio, groups[number]), number, len(self.found)))
+        return len(self.found) > begun
+
+    def _score(self, ratio: float, group: Group) -> float:
+        return round(ratio - self._costs * len(group.tests), 6)
+
+    def _try(self, group: Group) -> None:
+        """Picks a group if the later slice says the same of it."""
+        members = self._second.members(group.tests)
+        if any(target == group.target and _much_alike(members, others) for target, others in self._refused):
+            return
+        ratio = self._confirmed(group, members)
+        if ratio is None:
+            self._refused.append((group.target, members))
+            return
+        self.found.append(group._replace(ratio=ratio))
+        self.learnt.take(self._first.members(group.tests))
+        self._later.take(members)
+
+    def _anew(self, group: Group) -> float:
+        """The likelihood ratio on those who are left; 0 where too few are, or they do not differ."""
+        target, members = self._first.targets[group.target], self._first.members(group.tests)
+        sums = _sums(target, self.learnt.of(group.target), members & ~self.learnt.taken)
+        enough = sums[0][0] >= _LEFT * int((members & target.which).sum())
+        apart = bool(differs(*sums, self._limits, int(target.which.sum()))[0])
+        return float(likelihood_ratio(*sums)[0]) if enough and apart else 0.0
+
+    def _confirmed(self, group: Group, members: Bools) -> float | None:
+        """The likelihood ratio in the later slice; None where that does not say the same."""
+        target, taken = self._first.targets[group.target], self.learnt.taken
+        _, did, wanted = _sums(target, self.learnt.of(group.target), self._first.members(group.tests) & ~taken)
+        target = self._second.targets[group.target]
+        sums = _sums(target, self._later.of(group.target), members & ~self._later.taken)
+        ratio = float(likelihood_ratio(*sums)[0])
+        same_way = bool(((sums[1] > sums[2]) == (did > wanted))[0])
+        apart = bool(differs(*sums, self._limits, int(target.which.sum()))[0])
+        enough = ratio >= np.log(2 / self._limits.by_chance)
+        return round(ratio, 4) if same_way and apart and enough else None
 
 
 def _much_alike(one: Bools, other: Bools) -> bool:
     return bool((one & other).sum() >= _MUCH_ALIKE * (one | other).sum())
-
-
-def _score(ratio: float, group: Group, costs: float) -> float:
-    return round(ratio - costs * len(group.tests), 6)
-
-
-def _anew(first: Frame, learnt: Expectation, group: Group, limits: Limits) -> float:
-    """The likelihood ratio on those who are left; 0 where too few are, or they do not differ."""
-    target, members = first.targets[group.target], first.members(group.tests)
-    count, did, wanted = _sums(target, learnt.of(group.target), members & ~learnt.taken)
-    enough = count[0] >= _LEFT * int((members & target.which).sum())
-    apart = bool(differs(count, did, wanted, limits, int(target.which.sum()))[0])
-    return float(likelihood_ratio(count, did, wanted)[0]) if enough and apart else 0.0
-
-
-def _confirmed(
-    first: Frame, learnt: Expectation, second: Frame, later: Expectation, group: Group, limits: Limits
-) -> float | None:
-    """The likelihood ratio in the later slice; None where that does not say the same."""
-    before = _sums(first.targets[group.target], learnt.of(group.target), first.members(group.tests) & ~learnt.taken)
-    after = _sums(second.targets[group.target], later.of(group.target), second.members(group.tests) & ~later.taken)
-    count, did, wanted = after
-    ratio = float(likelihood_ratio(count, did, wanted)[0])
-    same_way = bool(((did > wanted) == (before[1] > before[2]))[0])
-    enough = ratio >= np.log(2 / limits.by_chance)
-    apart = bool(differs(count, did, wanted, limits, int(second.targets[group.target].which.sum()))[0])
-    return round(ratio, 4) if same_way and enough and apart else None
 
 
 def _sums(target: Target, wanted: Floats, members: Bools) -> tuple[Floats, Floats, Floats]:
@@ -146,3 +156,16 @@ def _sums(target: Target, wanted: Floats, members: Bools) -> tuple[Floats, Float
         np.array([(which & target.did).sum()], np.float64),
         np.array([wanted[which].sum()], np.float64),
     )
+
+
+def groups_of(made: list[Clause], first: Frame, second: Frame, limits: Limits) -> list[Group]:
+    """The groups that are proposed, best first, with the likelihood ratios of the later slice: searched for again and
+    again, each time on those who are in none of the groups so far, as behind a large one others would not be seen."""
+    search = Search(made, first.masks, second.masks, limits)
+    picking = Picking(first, second, search.cost, limits)
+    for _ in range(limits.rounds):
+        wanted = [picking.learnt.of(number) for number in range(len(first.targets))]
+        searched = search.run(picking.left(), wanted)
+        if not picking.take(searched.groups, searched.least):
+            break
+    return picking.found

@@ -26,15 +26,22 @@ from streams.discovery.records import Bools, Ints
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far the search goes. ``horizon_days``: the slice of time in which outcomes are looked for; ``fewest`` members
-    and ``most`` (a share of all customers); ``effect``: the rate must be so many times what is expected, or one of so
-    many parts of it; ``false_discoveries``: the controlled rate; ``by_chance``: how improbable a confirmation must be;
-    ``alike``: Jaccard index from which two groups are one; ``plain``: share of a lift that plain RFM may explain."""
+    """How far the search goes.
+
+    ``horizon_days``: the slice of time in which outcomes are looked for; ``fewest`` members and ``most`` (a share of all
+    customers); ``effect``: the rate must be so many times what is expected, or one of so many parts of it, or differ by
+    ``points`` (0.15: 15 of 100 members); ``false_discoveries``: the controlled rate; ``by_chance``: how improbable a
+    confirmation must be; ``alike``: Jaccard index from which two groups are one; ``plain``: share of a lift that plain
+    RFM may explain; ``categories`` and ``candidates``: how many at most; ``beam``: pairs that a third condition is
+    added to; ``kept``: groups that are remembered for each outcome; ``rounds``: searches, each on whom the picks of
+    those before left.
+    """
 
     horizon_days: int = 28
     fewest: int = SMALLEST
     most: float = 0.4
     effect: float = 1.25
+    points: float = 0.15
     false_discoveries: float = 0.01
     by_chance: float = 0.001
     alike: float = 0.4
@@ -43,6 +50,7 @@ class Limits:
     candidates: int = 12
     beam: int = 24
     kept: int = 300
+    rounds: int = 5
 
 
 class Group(NamedTuple):
@@ -73,7 +81,8 @@ def likelihood_ratio(count: Floats, did: Floats, wanted: Floats) -> Floats:
 def differs(count: Floats, did: Floats, wanted: Floats, limits: Limits, customers: int) -> Bools:
     """Which groups are of a size, and have an effect, that matter."""
     sized = (count >= limits.fewest) & (count <= limits.most * customers)
-    return sized & ((did >= limits.effect * wanted) | (did * limits.effect <= wanted))
+    times = (did >= limits.effect * wanted) | (did * limits.effect <= wanted)
+    return sized & (times | (np.abs(did - wanted) >= limits.points * count))
 
 
 class Search:
@@ -87,13 +96,14 @@ class Search:
         self._tests, self._limits = tests, limits
         self._masks, self._later = masks, later
         self._numbers, self._later_numbers = masks.astype(np.float64), later.astype(np.float32)
-        self._cost = float(np.log(max(2, len(tests))))
+        self.cost = float(np.log(max(2, len(tests))))
         self._subjects = np.array([_subject(tests, one) for one in range(len(tests))])
         self._seen: list[Floats] = []
         self._groups: list[tuple[float, Group]] = []
 
     def run(self, targets: list[Target], wanted: list[Floats]) -> Searched:
         """Looks at every outcome."""
+        self._seen, self._groups = [], []
         for number, (target, expectation) in enumerate(zip(targets, wanted, strict=True)):
             if target.did.any() and len(self._tests):
                 self._of(number, target, expectation)
@@ -139,7 +149,7 @@ class Search:
         allowed &= differs(count, did, expectation, self._limits, int(target.which.sum()))
         allowed &= self._lasting(starts, extend)
         size = len(starts[0]) + int(extend)
-        score = np.round(ratio - size * self._cost, 6)
+        score = np.round(ratio - size * self.cost, 6)
         allowed &= score > 0
         return self._best(number, starts, extend, allowed, score, ratio)
 
