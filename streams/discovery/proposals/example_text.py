@@ -28,7 +28,7 @@ def example_text(rule: Rule, now_ms: int, shop: Shop) -> str | None:
 def _written(rule: Rule, found: Found, now_ms: int) -> str:
     parts: list[tuple[str, Sequence[Person]]] = [
         ("a member", [found.member]),
-        ("a non-member, who differs by one fact", [found.stranger]),
+        ("a non-member", [found.stranger]),
         ("near the bounds", found.neighbours),
     ]
     blocks = [_example(rule, name, people, now_ms) for name, people in parts if people]
