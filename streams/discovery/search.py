@@ -28,7 +28,7 @@ from streams.discovery.records import Bools, Ints
 class Limits:
     """How far the search goes.
 
-    ``horizon_days``: the slice of time in which outcomes are looked for; ``fewest`` members and ``most`` (a share of all
+    ``horizon_days``: the slice of time in which outcomes are looked for; ``fewest`` members, ``most`` (a share of all
     customers); ``effect``: the rate must be so many times what is expected, or one of so many parts of it, or differ by
     ``points`` (0.15: 15 of 100 members); ``false_discoveries``: the controlled rate; ``by_chance``: how improbable a
     confirmation must be; ``alike``: Jaccard index from which two groups are one; ``plain``: share of a lift that plain

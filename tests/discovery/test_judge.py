@@ -17,7 +17,7 @@ from streams.proofs.discovery_shop import DAY_MS, PLANTED, Shop, shop
 
 @pytest.fixture(scope="module")
 def made() -> Shop:
-    return shop(3_000, 100, seed=5)
+    return shop(6_000, 120, seed=7)
 
 
 @pytest.fixture(scope="module")
