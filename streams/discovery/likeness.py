@@ -43,4 +43,5 @@ class Likeness:
 def _together(members: Mapping[str, Bools], name: str) -> Bools:
     """Whom a rule holds for; of a family those of any of its segments."""
     parts = [which for segment, which in members.items() if segment.partition("/")[0] == name]
-    return np.any(parts, axis=0)
+    found: Bools = np.any(parts, axis=0)
+    return found
