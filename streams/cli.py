@@ -17,6 +17,7 @@ from streams.errors import MicrosegError
 COMMANDS = (
     *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load"),
     *("subscribe", "deliver", "export", "track", "trial", "report", "write", "preview", "recommend", "kafka"),
+    *("subscribe", "deliver", "export", "kafka", "discover"),
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 

@@ -14,7 +14,7 @@ from streams.rules.load import load_texts
 from streams.rules.model import EACH, Compare
 from tests.discovery import shop
 
-ANY = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=80).filter(lambda text: text.strip())
+ANY = st.text(st.characters(codec="utf-8"), min_size=1, max_size=80).filter(lambda text: text.strip())
 
 
 @given(ANY, ANY, st.lists(st.text(max_size=30), max_size=3))
