@@ -182,7 +182,8 @@ def _overdue(past: Past, what: Measure, customers: int) -> Floats:
 
 
 def _divided(dividend: Floats, divisor: Floats) -> Floats:
-    return np.divide(dividend, divisor, out=np.full(len(divisor), np.nan), where=divisor > 0)
+    found: Floats = np.divide(dividend, divisor, out=np.full(len(divisor), np.nan), where=divisor > 0)
+    return found
 
 
 _KINDS = {

@@ -67,8 +67,8 @@ def told(target: Target, members: Bools, category: str = "") -> Outcome | None:
         return None
     lift, low, high = ratio(counts[2], counts[0], counts[3], counts[1])
     rate, base = counts[2] / counts[0], counts[3] / counts[1]
-    figures = [round(value, 4) for value in (rate, base, lift, low, high)]
-    return Outcome(target.name, *figures, members=counts[0], positives=counts[2], category=category)
+    rate, base, lift, low, high = (round(value, 4) for value in (rate, base, lift, low, high))
+    return Outcome(target.name, rate, base, lift, low, high, counts[0], counts[2], category)
 
 
 def ratio(did: int, of: int, others_did: int, others_of: int) -> tuple[float, float, float]:

@@ -47,7 +47,7 @@ class Frame(NamedTuple):
 
     def members(self, tests: tuple[int, ...]) -> Bools:
         """Whom these conditions hold for."""
-        found: Bools = self.masks[list(tests)].all(axis=0)
+        found: Bools = np.asarray(self.masks[list(tests)].all(axis=0), np.bool_)
         return found
 
 

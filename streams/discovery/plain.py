@@ -67,7 +67,8 @@ def binned(values: Floats, which: Bools) -> Floats:
     place = np.searchsorted(edges, np.nan_to_num(values), "right")
     place[np.isnan(values)] = len(edges) + 1
     columns = place[:, None] == np.arange(1, len(edges) + 2)
-    return columns[:, columns[which].any(axis=0)].astype(np.float64)
+    found: Floats = columns[:, columns[which].any(axis=0)].astype(np.float64)
+    return found
 
 
 def expected(bins: Floats, did: Bools, which: Bools, start: Floats | None = None) -> tuple[Floats, Floats]:
@@ -112,11 +113,13 @@ def cells(past: Past, customers: int) -> Ints:
 
 
 def by_cells(cell: Ints, did: Bools, which: Bools) -> Floats:
-    """The share of each customer's cell that did it, of those that count."""
+    """The share of each customer's cell that did it, of those that count; where nobody does, that of all."""
     _, place = np.unique(cell, return_inverse=True)
     count = np.bincount(place[which], minlength=place.max(initial=0) + 1)
     done = np.bincount(place[which & did], minlength=len(count))
-    return np.divide(done, count, out=np.zeros(len(count)), where=count > 0)[place]
+    usual = float(did[which].mean()) if which.any() else 0.0
+    found: Floats = np.divide(done, count, out=np.full(len(count), usual), where=count > 0)[place]
+    return found
 
 
 def explained(rates: Sequence[float]) -> float:

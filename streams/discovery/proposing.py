@@ -155,7 +155,7 @@ def plain_share(target: Target, members: Bools, cell: Ints) -> float:
     mine, others = members & target.which, ~members & target.which
     if not mine.any() or not others.any():
         return 1.0
-    by_cell = by_cells(cell, target.did, target.which)
+    by_cell = by_cells(cell, target.did, others)  # what members do is not explained by itself
     return explained([float(target.did[mine].mean()), float(target.did[others].mean()), float(by_cell[mine].mean())])
 
 

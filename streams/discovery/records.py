@@ -40,7 +40,8 @@ class Records(NamedTuple):
     def is_line(self) -> Bools:
         """Which are lines of the event before them."""
         kind = self.words[:, 0] & KIND_MASK
-        return (kind == ITEM) | (kind == DISCOUNT)
+        found: Bools = (kind == ITEM) | (kind == DISCOUNT)
+        return found
 
     @property
     def joint(self) -> Ints:

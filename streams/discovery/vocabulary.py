@@ -99,7 +99,7 @@ def _quantiles(values: Floats, shares: Sequence[float], least: float | None = No
 def round_number(value: float) -> int:
     """The nearest whole number of two digits that lead, at least 1: 7, 23, 140."""
     scale = 10 ** max(0, len(str(int(value))) - 2)
-    return max(1, round(value / scale) * scale)
+    return int(max(1, round(value / scale) * scale))
 
 
 def sayable(text: str) -> bool:

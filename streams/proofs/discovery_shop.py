@@ -116,7 +116,8 @@ class _Making:
 
     def liked(self, user: Ints) -> Ints:
         """A category for each, by their tastes."""
-        return self.taste[user, self.rng.geometric(0.5, len(user)).clip(1, 6) - 1]
+        found: Ints = self.taste[user, self.rng.geometric(0.5, len(user)).clip(1, 6) - 1]
+        return found
 
     def some(self, users: Ints, low: int, high: int, begin: float, end: float) -> tuple[Ints, Floats]:
         """For each user from low to high instants between begin and end."""

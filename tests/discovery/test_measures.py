@@ -30,7 +30,7 @@ def replayed(events: list[Raw]) -> Partition:
     return replay.run()
 
 
-def tests_of(partition: Partition, at_ms: int) -> list[Clause]:
+def clauses_of(partition: Partition, at_ms: int) -> list[Clause]:
     """Conditions on all measures, with bounds that some customer is at."""
     past = History(partition).until(at_ms)
     tags = sorted({int(tag) for one in past.tags.values() for tag in one.tag})
@@ -52,7 +52,7 @@ def tests_of(partition: Partition, at_ms: int) -> list[Clause]:
 def test_every_condition_holds_for_whom_the_engine_says(events: list[Raw], back: int, chance: Any) -> None:
     partition = replayed(events)
     at_ms = partition.machine.clock_ms() - back * 20 * DAY_MS
-    possible = tests_of(partition, at_ms)
+    possible = clauses_of(partition, at_ms)
     if not possible:
         return
     chosen = chance.sample(possible, min(40, len(possible)))
@@ -69,7 +69,7 @@ def test_every_condition_holds_for_whom_the_engine_says(events: list[Raw], back:
 def test_judging_rows_at_an_instant_is_a_replay_up_to_it(events: list[Raw], back: int) -> None:
     partition = replayed(events)
     at_ms = partition.machine.clock_ms() - back * 30 * DAY_MS
-    rules = {
+    rules: dict[str, dict[str, Any]] = {
         "looks": {"when": {"count": "views", "last": "90d", "at_least": 2}},
         "rests": {
             "when": {"all": [{"count": "purchases", "at_least": 1}, {"since": "last purchases", "at_least": "30d"}]}
