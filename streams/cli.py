@@ -16,8 +16,19 @@ from streams.errors import MicrosegError
 
 COMMANDS = (
     *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load"),
-    *("subscribe", "deliver", "export", "track", "trial", "report", "write", "preview", "recommend", "kafka"),
-    *("subscribe", "deliver", "export", "kafka", "discover"),
+    *(
+        "subscribe",
+        "deliver",
+        "export",
+        "track",
+        "trial",
+        "report",
+        "discover",
+        "write",
+        "preview",
+        "recommend",
+        "kafka",
+    ),
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 

@@ -178,7 +178,6 @@ def test_a_bad_line_is_refused_with_its_place(tmp_path: Path, line: str, said: s
         ("MICROSEG_PARTITIONS", "four", 'MICROSEG_PARTITIONS must be a whole number from 1 to 10000, not "four"'),
         ("MICROSEG_TOPICS_VIEW", "v", "did you mean MICROSEG_TOPICS_VIEWS?"),
         ("MICROSEG_REDIS", "host:6379", "MICROSEG_REDIS must be a URL such as redis://:password@host:6379/0"),
-        ("MICROSEG_TRIALS", "on", "MICROSEG_TRIALS belongs to a part that this version does not have yet"),
     ],
 )
 def test_a_bad_variable_is_refused_by_its_name(name: str, value: str, said: str) -> None:

@@ -94,7 +94,7 @@ class Purchase(Common, tag="purchase", gc=False, kw_only=True):
         """Check and bring into exact form; raises ValueError."""
         Common.settle(self)
         self.order = _short("order", self.order)
-        self.discount = _checked("discount", units, self.discount or 0)
+        self.discount = _checked("discount", units, 0 if self.discount is None else self.discount)
         if len(self.items) > MAX_ITEMS:
             raise ValueError(f"items: more than {MAX_ITEMS}")
         gross = sum(_settle_item(number, item) for number, item in enumerate(self.items))
