@@ -38,7 +38,7 @@ def test_numbers_become_text_where_text_is_meant(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(LEAST))
 def test_unknown_fields_are_ignored(kind: str) -> None:
-    assert decoded(kind, session={"deep": [1, {"x": None}]}, link="https://shop.example") == decoded(kind)
+    assert decoded(kind, session={"deep": [1, {"x": None}]}, page="https://shop.example") == decoded(kind)
 
 
 @pytest.mark.parametrize(
