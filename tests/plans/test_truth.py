@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from streams.engine.replay import Replay, final_segments
 from streams.engine.survey import Findings, Survey
 from streams.plans.plan import Live, digests, plan_of, rule_of
+from streams.rows.arena import TAIL
 from streams.rules.compile import compile_rules
+from streams.rules.load import load_texts
 from streams.rules.model import RuleSet
+from tests.engine.bench import rules_of, view
 from tests.laws.events import Raw, World, histories
 from tests.laws.pools import DAY_MS, START_MS, STEP_MS
 from tests.laws.rules import WHOLE, rule_sets
@@ -86,3 +89,24 @@ def overlaps(segments: dict[str, list[str]]) -> dict[tuple[str, ...], int]:
         for pair in combinations(sorted({rule_of(name) for name in names}), 2):
             counts[pair] = counts.get(pair, 0) + 1
     return counts
+
+
+def test_a_survey_of_an_arena_without_room_reads_what_is_there() -> None:
+    """Families of a candidate may want more room than the partition has: a survey's rows go to where there is some."""
+    rules = rules_of(plain="{count: views, at_least: 1}")
+    new = load_texts(
+        {"active/keen.yaml": "title: K\nfor_each: product\nwhen: {count: views, where: {product: $each}, at_least: 1}"}
+    )
+    events = [
+        view(f"{user}-{n}", START_MS + n, product=f"p{n}", user=user) for user in ("ana", "ben") for n in range(40)
+    ]
+    replay = Replay(rules, retention_ms=RETENTION_MS)
+    replay.read(lines(events))
+    partition = replay.run(UNTIL_MS)
+    machine = partition.machine
+    machine.rows = machine.rows._replace(words=machine.rows.words[: int(machine.rows.stat[TAIL]) + 1].copy())
+    survey = Survey(partition, compile_rules(new, RETENTION_MS), machine.clock_ms(), show=9)
+    while survey.step(1):
+        pass
+    entering = {name: flow.entering for name, flow in survey.findings.segments.items() if name.startswith("keen/")}
+    assert entering == {f"keen/p{n}": 2 for n in range(40)}
