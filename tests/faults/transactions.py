@@ -11,7 +11,9 @@ from confluent_kafka import Consumer, TopicPartition
 from streams.proofs.ground import Ground
 from tests.worker.shop import read_log
 
-OPEN_SECONDS = 5.0
+OPEN_SECONDS = 20.0
+#: A commit that was asked for before the process was stopped is carried out within this time.
+SETTLED_SECONDS = 0.2
 ASK_SECONDS = 5.0
 
 
@@ -31,6 +33,7 @@ class TransactionEye:
         while time.monotonic() < deadline:
             if self._open():
                 os.kill(pid, signal.SIGSTOP)
+                time.sleep(SETTLED_SECONDS)
                 if self._open():
                     return True
                 os.kill(pid, signal.SIGCONT)
