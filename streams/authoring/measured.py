@@ -9,7 +9,7 @@ import orjson
 
 from streams.authoring.model import Example, rule_of
 from streams.authoring.run_examples import Shop
-from streams.engine.replay import Replay, changes_in_order
+from streams.engine.replay import changes_in_order
 from streams.rules.durations import spelled
 from streams.rules.each import with_each
 from streams.rules.model import Bounds, Compare, Group, Measure, ProfileTest, Rule, RuleSet
@@ -25,9 +25,7 @@ def measured(rules: RuleSet, segment: str, user: str, example: Example, shop: Sh
     rule = next(rule for rule in rules.rules if rule.name == rule_of(segment))
     when = with_each(rule.when, segment.partition("/")[2]) if rule.for_each else rule.when
     probes = [_probe(replace(rule, when=when), name) for name in (_ANYONE, _MAILED)]
-    replay = Replay(
-        RuleSet((*rules.rules, *probes), rules.digest), example.timezone or shop.timezone, shop.retention_ms
-    )
+    replay = shop.replay(RuleSet((*rules.rules, *probes), rules.digest), example.timezone)
     sign = {"type": "profile", "user": user, "id": "~", "at": example.now_ms, "set": {_PROPERTY: "now"}}
     replay.read(orjson.dumps(event) for event in (*example.events, sign))
     for change in changes_in_order(replay.run(example.now_ms)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import orjson
@@ -16,6 +16,7 @@ import orjson
 from streams.authoring.model import Example, ExampleFile, Expectation, Leaving, rule_of
 from streams.engine.api import DAY_MS
 from streams.engine.replay import Replay, changes_in_order
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules.model import Place, Rule, RuleSet
 from streams.rules.order import references
 
@@ -29,6 +30,11 @@ class Shop:
 
     timezone: str = "UTC"
     retention_ms: int = 730 * DAY_MS
+    traffic: Traffic = ONLY_SAID
+
+    def replay(self, rules: RuleSet, timezone: str | None = None) -> Replay:
+        """A replay under them, in another time zone where an example has its own."""
+        return Replay(rules, timezone or self.timezone, self.retention_ms, traffic=self.traffic)
 
 
 class State(NamedTuple):
@@ -128,12 +134,12 @@ def _courses(rules: RuleSet, files: Sequence[ExampleFile], shop: Shop) -> dict[t
         zones.setdefault(example.timezone or shop.timezone, []).append((number, example))
     found: dict[tuple[int, str], Course] = {}
     for zone, numbered in zones.items():
-        _run(rules, numbered, Shop(zone, shop.retention_ms), found)
+        _run(rules, numbered, replace(shop, timezone=zone), found)
     return found
 
 
 def _run(rules: RuleSet, numbered: list[tuple[int, Example]], shop: Shop, found: dict[tuple[int, str], Course]) -> None:
-    replay = Replay(rules, shop.timezone, shop.retention_ms)
+    replay = shop.replay(rules)
     for number, example in numbered:
         replay.read(_lines(number, example))
     for change in changes_in_order(replay.run(_end_ms(rules, numbered, shop))):

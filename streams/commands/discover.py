@@ -61,7 +61,7 @@ def _done(settings: Settings, folder: Path, loaded: LoadedFolder, args: argparse
     from streams.survey.offline import replayed
     from streams.worker.clock import WallClock
 
-    shop = Shop(settings.timezone, settings.retention_ms)
+    shop = Shop(settings.timezone, settings.retention_ms, settings.traffic)
     ground = Ground(folder, loaded, settings.data_dir, shop, WallClock().now_ms())
     partition = replayed(settings, loaded.rule_set, args.events)
     with doing() as tell:

@@ -75,7 +75,7 @@ def _work(args: argparse.Namespace) -> _Work:
     loaded = load_folder(folder, settings.retention_ms)
     files = load_examples(folder, loaded.rule_set)
     names = _known(asked, loaded.rule_set)
-    return _Work(loaded, files, names, Shop(settings.timezone, settings.retention_ms))
+    return _Work(loaded, files, names, Shop(settings.timezone, settings.retention_ms, settings.traffic))
 
 
 def _folder_and_names(args: argparse.Namespace, usual: Path) -> tuple[Path, list[str]]:

@@ -26,6 +26,8 @@ from streams.rows.layout import (
     G_VIEW,
     ITEM,
     KIND_MASK,
+    LINK_BITS,
+    LINK_MASK,
     MACHINE,
     NAME_MASK,
     NEVER,
@@ -39,6 +41,7 @@ from streams.rows.layout import (
 
 if TYPE_CHECKING:
     from streams.engine.partition import Partition
+    from streams.events.traffic import Traffic
 
 GROUPS_READ = (G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT)
 
@@ -82,7 +85,7 @@ class History:
         machine = partition.machine
         self.customers = machine.customers
         self.names = machine.names
-        self._retention_ms = partition.policy.retention_ms
+        self._retention_ms, self._traffic = partition.policy.retention_ms, partition.policy.traffic
         self._known = machine.rows.head[: self.customers, KNOWN].copy()
         self._groups = {group: records_of(machine.rows, self.customers, group) for group in GROUPS_READ}
 
@@ -103,7 +106,10 @@ class History:
 
     def _products(self, group: int, at_ms: int) -> tuple[Facts, Tags]:
         seen = self._up_to(group, at_ms)
-        kept = seen.where(seen.at > at_ms - self._retention_ms)
+        which = seen.at > at_ms - self._retention_ms
+        if group == G_VIEW and self._traffic.views:
+            which &= ~too_fast(seen, self._traffic)
+        kept = seen.where(which)
         places, tag = expanded(kept.words[:, 3] & NAME_MASK, self.names)
         flag = np.zeros(len(kept.row), np.bool_)
         return Facts(kept.row, kept.at, kept.words[:, 4], flag), Tags(kept.row[places], kept.at[places], tag)
@@ -156,6 +162,9 @@ class History:
         seen = self._up_to(G_EMAIL, at_ms)
         group, first, _ = grouped(seen.joint)
         action, human = seen.flags & ACTION_MASK, seen.flags & MACHINE == 0
+        if self._traffic.links_ms:
+            delivered = _earliest(group, len(first), seen.at, action == DELIVERED)[group]
+            human &= ~scanned(seen, group, seen.at - delivered, self._traffic)
         instants = {
             "emails": _earliest(group, len(first), seen.at, (action == SENT) | (action == DELIVERED)),
             "opens": _earliest(group, len(first), seen.at, human & ((action == OPENED) | (action == CLICKED))),
@@ -189,6 +198,23 @@ class History:
                 values[seen.row[mine]] = value[mine]
                 found[self.names.shown[number]] = values
         return found
+
+
+def too_fast(views: Records, traffic: Traffic) -> Bools:
+    """Which views are a machine's (``events.traffic``), as ``engine.traffic`` has it."""
+    found, n = np.zeros(len(views.row), np.bool_), traffic.views
+    found[n:] = (views.row[n:] == views.row[:-n]) & (views.at[n:] - views.at[:-n] < traffic.views_ms)
+    return found
+
+
+def scanned(mails: Records, message: Ints, since_ms: Ints, traffic: Traffic) -> Bools:
+    """Which opens and clicks are a scanner's; ``since_ms``: since the delivery of each record's message."""
+    early = (since_ms >= 0) & (since_ms <= traffic.links_ms)
+    link = mails.words[:, 3] & LINK_MASK
+    clicks = early & (mails.flags & ACTION_MASK == CLICKED) & (link != 0)
+    pairs = np.unique(message[clicks] << LINK_BITS | link[clicks])
+    links = np.bincount(pairs >> LINK_BITS, minlength=int(message.max(initial=-1)) + 1)
+    return early & (links[message] > 1)
 
 
 def _earliest(group: Ints, groups: int, at: Ints, which: Bools) -> Ints:

@@ -15,10 +15,11 @@ from streams.engine.partition import Partition
 from streams.engine.reasons import COUNT_OUT, ENTERED, LOOKING, O_KEY, O_KIND, O_MEMBERS, O_MEMBERS_END, O_ROW
 from streams.engine.sizes import family_members
 from streams.memberships.records import family_segment
-from streams.rows.arena import BITS, EVALUATED, KNOWN, SIZE, STATS, Rows
+from streams.rows.arena import BITS, EVALUATED, KNOWN
 from streams.rows.layout import LONG_AGO, NEVER
 from streams.rules.compile import Program, bit_words, compile_rules
 from streams.rules.load import load_texts
+from streams.rules.marks import is_mark
 from streams.rules.model import RuleSet
 
 
@@ -37,7 +38,7 @@ def rule_set(rules: Mapping[str, Mapping[str, Any]], retention_ms: int) -> RuleS
 def program_of(partition: Partition, rules: Mapping[str, Mapping[str, Any]]) -> Program:
     """The same as the engine runs it for a partition."""
     policy = partition.policy
-    return compile_rules(rule_set(rules, policy.retention_ms), policy.retention_ms, policy.timezone)
+    return compile_rules(rule_set(rules, policy.retention_ms), policy.retention_ms, policy.timezone, policy.traffic)
 
 
 def members_of(partition: Partition, program: Program, at_ms: int) -> dict[str, Bools]:
@@ -53,9 +54,7 @@ def members_of(partition: Partition, program: Program, at_ms: int) -> dict[str, 
     bits = np.zeros((len(head), bit_words(len(program.names))), np.int64)
     fresh = np.hstack([head, bits])
     fresh[:, EVALUATED] = LONG_AGO
-    machine.rows = Rows(live.rows.words, fresh, np.full(len(head), NEVER), np.zeros(STATS, np.int64))
-    machine.customers = len(head)
-    machine.fit(int(head[:, SIZE].max(initial=0)))
+    machine.look_at(live.rows, fresh)
     found = {name: np.zeros(len(head), np.bool_) for name in program.names}
     for out in machine.visit(0, at_ms, NEVER, int(LOOKING)):
         heads = out.heads[: int(out.n[COUNT_OUT])]
@@ -74,7 +73,8 @@ def live_members(partition: Partition) -> dict[str, Bools]:
     """For each live segment which rows are in it as published; of a family those in any of its segments."""
     machine = partition.machine
     bits = machine.rows.head[: machine.customers, BITS:]
-    found = {name: slots.column(bits, slot) != 0 for slot, name in enumerate(machine.segments)}
+    segments = [(slot, name) for slot, name in enumerate(machine.segments) if not is_mark(name)]
+    found = {name: slots.column(bits, slot) != 0 for slot, name in segments}
     rows, keys = family_members(machine.rows, 0, machine.customers)
     for family in machine.program.families:
         found[family] = np.zeros(machine.customers, np.bool_)

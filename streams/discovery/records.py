@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.rows.arena import COUNTS, OFF, Rows
-from streams.rows.layout import AT_SHIFT, DISCOUNT, FLAG_SHIFT, ITEM, KIND_MASK, SET_BIT
+from streams.rows.layout import AT_SHIFT, DISCOUNT, EMAIL, FLAG_SHIFT, ITEM, KIND_MASK, LINK_BITS, SET_BIT
 
 if TYPE_CHECKING:
     from streams.rows.names import Names
@@ -45,8 +45,11 @@ class Records(NamedTuple):
 
     @property
     def joint(self) -> Ints:
-        """Row and digest of a name (word 3) as one number, which no two pairs are expected to share."""
-        return self.words[:, 3] ^ (self.row * _SPREAD)
+        """Row and digest of a name (word 3, of an e-mail without its link) as one number, which no two pairs are
+        expected to share."""
+        mail = self.words[:, 0] & KIND_MASK == EMAIL
+        name: Ints = np.where(mail, self.words[:, 3] >> LINK_BITS, self.words[:, 3])
+        return name ^ (self.row * _SPREAD)
 
     def where(self, which: Bools) -> Records:
         """Some of them."""

@@ -20,7 +20,9 @@ from streams.rows.arena import (
     KNOWN,
     NEXT_DUE,
     SIZE,
+    STATS,
     SWITCHED,
+    TAIL,
     Rows,
     more_customers,
     more_records,
@@ -132,6 +134,15 @@ class Machine:
             if why == ROWS_FULL:
                 self._grow(int(self.rows.head[place, SIZE]))
         return place
+
+    def look_at(self, rows: Rows, head: NDArray[np.int64]) -> None:
+        """Take up rows of another machine, to be visited by looking only: its records, and heads with the bits of this
+        one's segments. Where the kernel wants more room they are copied, so their end must be known."""
+        stat = np.zeros(STATS, np.int64)
+        stat[TAIL] = rows.stat[TAIL]
+        self.rows = Rows(rows.words, head, np.full(len(head), NEVER, np.int64), stat)
+        self.customers = len(head)
+        self.fit(int(head[:, SIZE].max(initial=0)))
 
     def take_names(self) -> list[tuple[bytes, bytes]]:
         """Changelog records of the names that came since the last call, and of those that nobody uses any more."""

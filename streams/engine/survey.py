@@ -16,7 +16,7 @@ from streams.engine.pieces import Piece
 from streams.engine.reasons import COUNT_OUT, ENTERED, EXITED, LOOKING, O_KEY, O_KIND, O_MEMBERS, O_MEMBERS_END, O_ROW
 from streams.engine.sizes import family_members
 from streams.memberships.records import family_segment
-from streams.rows.arena import BITS, KNOWN, SIZE, STATS, TAIL, Rows
+from streams.rows.arena import BITS, KNOWN, Rows
 from streams.rows.layout import NEVER
 from streams.rules.compile import Program
 from streams.rules.marks import is_mark
@@ -102,16 +102,10 @@ class Survey:
     def _slice(self, piece: Piece) -> None:
         live, mine, found = self._partition.machine, self._machine, self.findings
         head, self._users = piece.rows.head, piece.users
-        count = len(head)
         names = list(mine.program.names)
         shown = [(slot, name) for slot, name in enumerate(names) if not is_mark(name)]
         bits = head[:, BITS:]
-        stat = np.zeros(STATS, np.int64)
-        stat[TAIL] = piece.rows.stat[TAIL]  # where the kernel wants more room the records are copied up to there
-        moved = np.hstack([head[:, :BITS], slots.moved(bits, live.segments, names)])
-        mine.rows = Rows(piece.rows.words, moved, np.full(count, NEVER, np.int64), stat)
-        mine.customers = count
-        mine.fit(int(head[:, SIZE].max(initial=0)))
+        mine.look_at(piece.rows, np.hstack([head[:, :BITS], slots.moved(bits, live.segments, names)]))
         found.customers += int((head[:, KNOWN] != NEVER).sum())
         self._count_before(bits)
         families = self._families(piece.rows)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.discovery.history import History
@@ -15,6 +15,7 @@ from streams.discovery.measures import Bound, Clause, Measure, condition, holds,
 from streams.discovery.vocabulary import measures, round_number
 from streams.engine.partition import Partition
 from streams.engine.replay import Replay, final_segments
+from streams.events.traffic import ONLY_SAID, Traffic
 from streams.rules.model import RuleSet
 from tests.laws.events import World, histories
 from tests.laws.runs import lines
@@ -24,8 +25,12 @@ WORLD = World(steps=40, step_ms=5 * DAY_MS, most=24, kinds=("view", "cart", "pur
 Raw = dict[str, Any]
 
 
-def replayed(events: list[Raw]) -> Partition:
-    replay = Replay(RuleSet((), ""))
+#: So that much of what happens is a machine's.
+STRICT = Traffic(views=1, views_ms=20 * DAY_MS, links_ms=30 * DAY_MS)
+
+
+def replayed(events: list[Raw], traffic: Traffic = ONLY_SAID) -> Partition:
+    replay = Replay(RuleSet((), ""), traffic=traffic)
     replay.read(lines(events))
     return replay.run()
 
@@ -47,13 +52,12 @@ def clauses_of(partition: Partition, at_ms: int) -> list[Clause]:
     return found
 
 
-# The search finds groups by this arithmetic and measures them by the engine, so that no figure shown is wrong; but for
-# some histories, not looked into yet, the two disagree. Not shrunk, which took minutes.
-@pytest.mark.xfail(reason="quick arithmetic and engine disagree for some histories", strict=False)
-@settings(max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-@given(histories(WORLD), st.integers(0, 5), st.randoms(use_true_random=False))
-def test_every_condition_holds_for_whom_the_engine_says(events: list[Raw], back: int, chance: Any) -> None:
-    partition = replayed(events)
+@settings(max_examples=40)
+@given(histories(WORLD), st.integers(0, 5), st.randoms(use_true_random=False), st.sampled_from((ONLY_SAID, STRICT)))
+def test_every_condition_holds_for_whom_the_engine_says(
+    events: list[Raw], back: int, chance: Any, traffic: Traffic
+) -> None:
+    partition = replayed(events, traffic)
     at_ms = partition.machine.clock_ms() - back * 20 * DAY_MS
     possible = clauses_of(partition, at_ms)
     if not possible:

@@ -15,7 +15,7 @@ import orjson
 from streams.authoring.run_examples import Shop
 from streams.discovery.proposals.attempts import Way, added, leaves, mixtures, window_of
 from streams.discovery.proposals.facts import EACH_VALUE, Fact, events_of
-from streams.engine.replay import Replay, segments_of_all
+from streams.engine.replay import segments_of_all
 from streams.rules.model import Compare, Rule, RuleSet
 from streams.rules.order import references
 
@@ -82,7 +82,7 @@ class _Judge:
 
     def each(self, ways: Sequence[Way]) -> list[tuple[Way, bool]]:
         """Ways with what the engine says of them."""
-        replay = Replay(RuleSet((self.rule,), ""), self.shop.timezone, self.shop.retention_ms)
+        replay = self.shop.replay(RuleSet((self.rule,), ""))
         for number, way in enumerate(ways):
             replay.read(self._lines(number, way))
         found = dict(segments_of_all(replay.run(self.now_ms)))
