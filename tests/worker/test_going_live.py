@@ -168,12 +168,15 @@ def test_what_editors_leave_is_no_edit(live: RuleShop) -> None:
 
 def test_an_edit_that_lasts_is_read_when_it_is_over(live: RuleShop) -> None:
     """Files that come one by one, closer together than the quiet time, go live together."""
+    pauses = 0  # of this process that were long enough to look like the edit's end
     for number in range(3, 8):
+        before = time.monotonic()
         rule_folder(live.folder, f"every-{number}")
         time.sleep(QUIET_SECONDS / 3)
-    until(live.new_editions)
+        pauses += time.monotonic() - before > QUIET_SECONDS * 2 / 3
+    until(lambda: [edition for edition in live.new_editions() if len(edition.files) == 6])
     time.sleep(3 * QUIET_SECONDS)
-    assert [len(edition.files) for edition in live.new_editions()] == [6]
+    assert len(live.new_editions()) <= 1 + pauses
 
 
 def test_titles_go_live_without_a_judgement(live: RuleShop) -> None:
