@@ -6,8 +6,8 @@ from hashlib import blake2b
 
 
 def sealed(text: str, by: str) -> bytes:
-    """The id ``text`` as only who knows the id ``by`` reads it, as who is named may be erased. BLAKE2b under the other id
-    as a stream of bytes; where that can be guessed this is no secret."""
+    """The id ``text`` as only who knows the id ``by`` reads it, as who is named may be erased. BLAKE2b under the other
+    id as a stream of bytes; where that can be guessed this is no secret."""
     return _mixed(text.encode(), by)
 
 

@@ -14,7 +14,7 @@ from streams.outcomes.sums import Key, Sums, Terms, part_of, sums_of
 from streams.trials.totals import key_of, names_of, value_of
 
 #: The keys of what is no customer's: none of their ids begins with NUL.
-POSITION, ERASED, GONE = b"\0p", b"\0e", b"\0m"
+POSITION, ERASED, GONE, JOINED = b"\0p", b"\0e", b"\0m", b"\0j"
 Pair = tuple[bytes, bytes | None]
 
 
@@ -40,6 +40,7 @@ class Book:
         self._stories: dict[str, bytes] = {}  # packed: a fact takes about 80 bytes, as objects ten times that
         self._erased: dict[str, int] = {}
         self._gone: dict[str, bytes] = {}  # ids whose story lies with another one, which they seal
+        self._joined: dict[str, bytes] = {}  # of customers of whom nothing else is known, what joins their ids
         self._messages: list[Message] = []
         self._sums: Sums = {}
         self._moved: set[Key] = set()  # where totals may differ from what was published
@@ -61,6 +62,8 @@ class Book:
                 self._erased[key[len(ERASED) :].decode()] = int(value or b"0")
             elif key.startswith(GONE):
                 self._gone[key[len(GONE) :].decode()] = value or b""
+            elif key.startswith(JOINED):
+                self._joined[key[len(JOINED) :].decode()] = value or b""
             elif value is None:
                 self._stories.pop(key.decode(), None)
             else:
@@ -121,7 +124,7 @@ class Book:
         if not self._gone:
             return None
         story = self._touched.get(user)
-        if story or (story is None and user in self._stories):  # the story of one who has just gone is empty
+        if story or (story is None and user in self._stories):  # the story of one who has gone is empty
             return None
         found = self._gone.get(digest_of(user))
         return None if found is None else unsealed(found, user)
@@ -157,7 +160,9 @@ class Book:
         story = self._touched.get(user)
         if story is None:
             raw = self._stories.get(user)
-            story = self._touched[user] = Story() if raw is None else Story.from_bytes(raw)
+            if raw is None and self._joined:
+                raw = self._joined.get(digest_of(user))
+            story = self._touched[user] = Story.from_bytes(raw) if raw else Story()
             if self._erased and (until_ms := self._erased.get(digest_of(user))):
                 story.erased[OWN] = until_ms
             self._before[user] = sums_of(story, self._terms)
@@ -168,6 +173,8 @@ class Book:
         for user, story in self._touched.items():
             story.age(self._retention_ms)
             raw = story.to_bytes() if story else None
+            if self._joined or story.edges:
+                self._keep_joined(digest_of(user), story.to_bytes() if story.edges and not story else b"")
             if raw == self._stories.get(user):
                 continue
             self._state[user.encode()] = raw
@@ -181,6 +188,12 @@ class Book:
             self._moved.update(before, after)
         self._touched.clear()
         self._before.clear()
+
+    def _keep_joined(self, name: str, raw: bytes) -> None:
+        """Of whom nothing is known any more may be erased, so what joins their ids is kept without their name."""
+        if raw != self._joined.get(name, b""):
+            self._joined[name] = raw
+            self._state[JOINED + name.encode()] = raw or None
 
     def _erase(self, user: str, at_ms: int) -> None:
         name = digest_of(user)

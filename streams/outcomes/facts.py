@@ -146,8 +146,8 @@ class Story:
         return found
 
     def __bool__(self) -> bool:
-        """Whether anything is known."""
-        return bool(self.facts or self.stood or self.edges)
+        """Whether anything is known of the customer; what joins their ids is kept without them."""
+        return bool(self.facts or self.stood)
 
     def to_bytes(self) -> bytes:
         """As JSON."""
@@ -156,7 +156,7 @@ class Story:
             "stood": [_told(self.stood[key]) for key in sorted(self.stood)],
         }
         if self.edges:
-            told["edges"] = sorted(self.edges)
+            told["edges"] = [list(edge) for edge in sorted(self.edges)]
         if self.erased:
             told["erased"] = self.erased
         return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)

@@ -47,7 +47,7 @@ Message = Join | Parcel
 def encoded(message: Message) -> bytes:
     """A message as a record's value."""
     if isinstance(message, Join):
-        return orjson.dumps([_JOIN, message.to, message.other, message.edge])
+        return orjson.dumps([_JOIN, message.to, message.other, list(message.edge)])
     return orjson.dumps([_PARCEL, message.to, orjson.Fragment(message.story.to_bytes())])
 
 
