@@ -1,5 +1,7 @@
-"""Compiles the kernel into the user's cache: ``python -m tests.warm``, which scripts/test runs beside the checks of style
-and types, so that of the tests, of which some go by the clock, none has to be run beside a compiler.
+"""Compiles the kernel into the user's cache: ``python -m tests.warm``.
+
+scripts/test runs it beside the checks of style and types, so that no test, of which some go by the clock, has to run
+beside a compiler.
 """
 
 from __future__ import annotations
