@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from streams.doctor import machine
 from streams.doctor.found import Found
@@ -97,7 +98,7 @@ def test_settings_that_are_wrong(tmp_path: Path) -> None:
 
 def test_a_disk_that_is_full_or_not_ones_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def disk(free: int) -> Found:
-        monkeypatch.setattr(machine.shutil, "disk_usage", lambda at: _Usage(free))
+        monkeypatch.setattr(shutil, "disk_usage", lambda at: _Usage(free))
         found = machine.machine(Settings(data_dir=tmp_path / "new", http=None))
         return next(one for one in found if one.what == "disk")
 
