@@ -86,7 +86,7 @@ def test_settings_of_compose_are_settings() -> None:
     assert {"kafka", "valkey", "worker", "shop", "dashboard"} <= services.keys()
     environment = services["worker"]["environment"]
     environment["MICROSEG_DASHBOARD_TOKEN"] = environment["MICROSEG_DASHBOARD_TOKEN"].partition(":-")[2].rstrip("}")
-    assert load_settings(None, environment).topics.views == "events"
+    assert load_settings(None, environment).topics.views.name == "events"
     assert services["worker"]["deploy"]["replicas"] == 2
 
 
