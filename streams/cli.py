@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from streams.commands.examples import add_examples
 from streams.errors import MicrosegError
 
 COMMANDS = (
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code is 0: done, 1: what was asked for does not hold, 2: it could not be done."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = _parser(words).parse_args(words)
+        args = parser_of(words[:1] if words and words[0] in COMMANDS else COMMANDS).parse_args(words)
         code: int = args.run(args)
         sys.stdout.flush()
         return code
@@ -73,13 +74,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(f"{error.filename}: {error.strerror}", 2)
 
 
-def _parser(words: Sequence[str]) -> Parser:
-    """The parser of all commands, or of the one that is asked for: what is not asked for is not imported."""
-    parser = Parser(prog="microseg", description="Keeps a shop's e-mail micro-segments alive in real time.")
+def parser_of(commands: Sequence[str]) -> Parser:
+    """The parser of some commands; what is not asked for is not imported."""
+    parser = Parser(
+        prog="microseg",
+        description="Keeps a shop's e-mail micro-segments alive in real time.",
+        epilog="Begin with microseg demo. microseg COMMAND --help has examples; exit codes are 0: done, 1: what was "
+        "asked for does not hold, 2: it could not be done.",
+    )
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and leave")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
+    for name in commands:
         importlib.import_module(f"streams.commands.{name}").register(subparsers)
+        add_examples(name, subparsers.choices[name])
     return parser
 
 
