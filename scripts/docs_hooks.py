@@ -1,4 +1,5 @@
-"""Hooks of the documentation's build: what pages call `docs/NAME.md`, as one reads it in the repository, becomes a link."""
+"""Hooks of the documentation's build: what pages call `docs/NAME.md`, as one reads it in the repository, becomes a
+link."""
 
 from __future__ import annotations
 

@@ -41,7 +41,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "explain": (
         ("microseg explain ana", "as the workers know her"),
-        ("microseg explain ana --segment window-shopper/accessories --events history.jsonl", "from a file, one segment"),
+        (
+            "microseg explain ana --segment window-shopper/accessories --events history.jsonl",
+            "from a file, one segment",
+        ),
     ),
     "who": (
         ("microseg who", "all segments and their sizes"),
@@ -65,7 +68,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("microseg export klaviyo one-and-done --metrics metrics.json", "a rule as a Klaviyo segment"),
         ("microseg export klaviyo-content one-and-done --part html", "its approved copy, for a template"),
     ),
-    "track": (("microseg track", "count, until it is stopped"), ("microseg track --until-drained", "count what is there")),
+    "track": (
+        ("microseg track", "count, until it is stopped"),
+        ("microseg track --until-drained", "count what is there"),
+    ),
     "trial start": (("microseg trial start handbag-regulars", "the proposal of that name"),),
     "trial status": (("microseg trial status", "all of them"),),
     "trial stop": (("microseg trial stop handbag-regulars --apply", "end it, and retire the rule"),),

@@ -24,13 +24,23 @@ def register(subparsers: Subparsers) -> None:
         "it Klaviyo cannot say, with file and line. klaviyo-content prints the approved copy, of all segments or of "
         "one, as Klaviyo's dynamic content.",
     )
-    parser.add_argument("system", choices=["klaviyo", "klaviyo-content"], metavar="SYSTEM", help="klaviyo or klaviyo-content")
+    parser.add_argument(
+        "system", choices=["klaviyo", "klaviyo-content"], metavar="SYSTEM", help="klaviyo or klaviyo-content"
+    )
     parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the name of the rule (klaviyo-content: all)")
-    parser.add_argument("--locale", metavar="L", help="of klaviyo-content: the language (default: the first of voice.yaml)")
-    parser.add_argument("--part", choices=["subject", "preheader", "html", "text"], help="of klaviyo-content: only this part")
+    parser.add_argument(
+        "--locale", metavar="L", help="of klaviyo-content: the language (default: the first of voice.yaml)"
+    )
+    parser.add_argument(
+        "--part", choices=["subject", "preheader", "html", "text"], help="of klaviyo-content: only this part"
+    )
     parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
-    parser.add_argument("--metrics", type=Path, metavar="FILE", help="of klaviyo: a JSON object, names of metrics and their ids")
-    parser.add_argument("--sink", metavar="NAME", help="of klaviyo: ask Klaviyo for the ids of metrics, with the key of this sink")
+    parser.add_argument(
+        "--metrics", type=Path, metavar="FILE", help="of klaviyo: a JSON object, names of metrics and their ids"
+    )
+    parser.add_argument(
+        "--sink", metavar="NAME", help="of klaviyo: ask Klaviyo for the ids of metrics, with the key of this sink"
+    )
     add_config(parser)
     parser.set_defaults(run=run)
 

@@ -24,7 +24,10 @@ def register(subparsers: Subparsers) -> None:
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _action(actions, "start", "bring it up, and leave it alone if it runs", start).add_argument(
-        "--port", type=_port, metavar="PORT", help="the port it must have (default: 9092, or a free one if that is taken)"
+        "--port",
+        type=_port,
+        metavar="PORT",
+        help="the port it must have (default: 9092, or a free one if that is taken)",
     )
     _action(actions, "stop", "end it; its data stays", stop)
     _action(actions, "status", "tell whether it runs: exit 0 if it does, 1 if not", status)

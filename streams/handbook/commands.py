@@ -10,9 +10,10 @@ from streams.commands.examples import EXAMPLES
 from streams.handbook.tables import page, table
 
 INTRODUCTION = """
-`microseg COMMAND --help` says the same on the terminal. Exit code 0: done; 1: what was asked for does not hold (a rule is broken,
-an example fails); 2: it could not be done (bad arguments, a file or the broker not reachable): one clear line on standard
-error. Options that every command with settings has: `--config FILE`, the settings file (default: `microseg.toml`, if it exists)."""
+`microseg COMMAND --help` says the same on the terminal. Exit code 0: done; 1: what was asked for does not hold (a
+rule is broken, an example fails); 2: it could not be done (bad arguments, a file or the broker not reachable): one
+clear line on standard error. Options that every command with settings has: `--config FILE`, the settings file
+(default: `microseg.toml`, if it exists)."""
 
 
 def commands_page() -> str:
@@ -53,7 +54,7 @@ def _section(name: str, parser: argparse.ArgumentParser) -> Iterable[str]:
     if rows:
         yield table(("argument", "is"), rows)
     if name in EXAMPLES:
-        yield "```console title=\"for example\"\n" + "\n".join(f"$ {call}" for call, _ in EXAMPLES[name]) + "\n```"
+        yield '```console title="for example"\n' + "\n".join(f"$ {call}" for call, _ in EXAMPLES[name]) + "\n```"
 
 
 def _arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:

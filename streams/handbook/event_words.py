@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 INTRODUCTION = """
-A Kafka record's key is the customer's id, its value one JSON object. The topics are `views` (views and carts), `purchases`
-(purchases and refunds), `emails` and `profiles` (profile, merge, erase); each event names its own `type`, so any type may
-come on any of them. What a shop streams already, in another vocabulary, is translated by `microseg ingest`
-([Ingest](../ingest.md), [Dialects](../dialects.md)). Fields in bold are needed; unknown fields are ignored."""
+A Kafka record's key is the customer's id, its value one JSON object. The topics are `views` (views and carts),
+`purchases` (purchases and refunds), `emails` and `profiles` (profile, merge, erase); each event names its own `type`,
+so any type may come on any of them. What a shop streams already, in another vocabulary, is translated by `microseg
+ingest` ([Ingest](../ingest.md), [Dialects](../dialects.md)). Fields in bold are needed; unknown fields are
+ignored."""
 
 TAKES = {
     "int, str": "an instant",
@@ -22,8 +23,10 @@ TAKES = {
 TYPES = {
     "view": "A customer looked at a product.",
     "cart": "A customer put a product into the cart.",
-    "purchase": "An order, or a newer state of one: of several under one `order` the newest tells its content, the first its date.",
-    "refund": "Money was given back for an order. From then on a wholly refunded order does not count, a partly refunded one less.",
+    "purchase": "An order, or a newer state of one: of several under one `order` the newest tells its content, "
+    "the first its date.",
+    "refund": "Money was given back for an order. From then on a wholly refunded order does not count, a partly "
+    "refunded one less.",
     "email": "Something happened to one message to one customer. Actions of one `message` are facts of that message.",
     "profile": "Properties of a customer. For each property the later `at` wins, whatever the order of arrival.",
     "merge": "Two ids are one customer from this instant on; the survivor is `user`. The stricter consent holds.",
@@ -67,28 +70,45 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 EXAMPLES = {
-    "view": '{"type":"view","id":"e-17","user":"ana","at":"2026-05-01T05:00:00Z","product":"p1","category":["Bags","Leather"],"price":"119.90"}',
+    "view": '{"type":"view","id":"e-17","user":"ana","at":"2026-05-01T05:00:00Z","product":"p1",'
+    '"category":["Bags","Leather"],"price":"119.90"}',
     "cart": '{"type":"cart","user":"ana","at":1777611600000,"product":"p1","category":"Bags","price":119.9}',
-    "purchase": """{"type":"purchase","id":"e-18","user":"ana","at":"2026-05-01T06:00:00Z","order":"1001","coupon":"MAY",
- "discount":10,"items":[{"product":"p1","category":"Bags","price":"119.90","quantity":1}]}""",
+    "purchase": """{"type":"purchase","id":"e-18","user":"ana","at":"2026-05-01T06:00:00Z","order":"1001",
+ "coupon":"MAY","discount":10,"items":[{"product":"p1","category":"Bags","price":"119.90","quantity":1}]}""",
     "refund": '{"type":"refund","user":"ana","at":"2026-05-09T10:00:00Z","order":"1001","total":"50.00"}',
-    "email": """{"type":"email","user":"ana","at":"2026-05-03T08:00:00Z","action":"clicked","message":"m-991","campaign":"May",
- "segment":"accessories-window-shopper","link":"https://shop.example/bags"}""",
-    "profile": '{"type":"profile","user":"ana","at":"2026-05-01T05:00:00Z","set":{"club":"gold","age":34,"newsletter":null}}',
+    "email": """{"type":"email","user":"ana","at":"2026-05-03T08:00:00Z","action":"clicked","message":"m-991",
+ "campaign":"May","segment":"accessories-window-shopper","link":"https://shop.example/bags"}""",
+    "profile": '{"type":"profile","user":"ana","at":"2026-05-01T05:00:00Z","set":{"club":"gold","age":34,'
+    '"newsletter":null}}',
     "merge": '{"type":"merge","user":"ana","from":"anon-7","at":"2026-05-01T05:00:00Z"}',
     "erase": '{"type":"erase","user":"ana","at":"2026-06-01T00:00:00Z"}',
 }
 
 AFTER = """
-Amounts come as JSON numbers or decimal texts (`"19.90"`), are never negative, and are kept exactly in ten-thousandths. Ids
-may be numbers; they become texts. Instants are kept in milliseconds, before 2000 none is taken.
+Amounts come as JSON numbers or decimal texts (`"19.90"`), are never negative, and are kept exactly in
+ten-thousandths. Ids may be numbers; they become texts. Instants are kept in milliseconds, before 2000 none is taken.
+
+## Money
+
+An event may carry `currency`. Amounts in another than the setting `currency` are converted by the file `rates`, CSV
+with the head `from,currency,rate`: from that day (of `timezone`) on one of the currency is so many of the shop's. The
+rate is that of the event's own instant, a refund's too. Without a rate the event is refused.
+
+## Merges
+
+A `merge` makes two ids one customer from its instant on: the old id leaves its segments with cause `merge` and gets a
+tombstone, the survivor has the facts of both, the stricter consent holds, and what still comes for the old id is the
+survivor's, for ever. It does not matter in which order events and merges arrive, or on which partitions; of merges
+that contradict each other (a into b, b into a) the one that was read first counts.
 
 ## What is refused
 
-A record that is no event goes to the topic `refused-events` with its reason, place and raw bytes, and the stream goes on:
+A record that is no event goes to the topic `refused-events` with its reason, place and raw bytes, and the stream goes
+on:
 
 ```json
-{"reason":"price: -3 is negative","topic":"views","partition":2,"offset":1044,"key":"ana","raw":"{\\"type\\":\\"view\\", ...}"}
+{"reason":"price: -3 is
+negative","topic":"views","partition":2,"offset":1044,"key":"ana","raw":"{\\"type\\":\\"view\\", ...}"}
 ```
 
 ## Changes out
@@ -109,7 +129,8 @@ On the compacted topic `segment-memberships`, keyed by customer; read it with `i
 | `entered`, `exited`, `segments` | what changed, and all segments after it; sorted |
 | `rules` | the digest of the rules that said so |
 | `cause` | `kind`: `event` (with its `id`), `time`, `rules` or `merge` |
-| `why` | the measured values of what was entered |
+| `why` | the measured values behind each of these changes |
 | `arms` | where the customer is on trial: segment → `treatment`, `control` or `holdout` |
 
-A null value is a tombstone: the customer was erased, or merged into another. [Who listens](../sinks.md) says how to read them."""
+A null value is a tombstone: the customer was erased, or merged into another. [Who listens](../sinks.md) says how to
+read them."""

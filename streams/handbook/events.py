@@ -51,7 +51,9 @@ def _types() -> Iterable[str]:
 def _rows(kind: str, struct: type[msgspec.Struct]) -> Iterable[tuple[str, str, str]]:
     """Field, what it takes, what it means; needed ones in bold."""
     inherited = () if struct is native.Common else [one.name for one in msgspec.structs.fields(native.Common)]
-    spelled = {name: said for base in reversed(struct.__mro__) for name, said in vars(base).get("__annotations__", {}).items()}
+    spelled = {
+        name: said for base in reversed(struct.__mro__) for name, said in vars(base).get("__annotations__", {}).items()
+    }
     for field in msgspec.structs.fields(struct):
         if field.name in inherited:
             continue

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 INTRODUCTION = """
-One YAML file is one segment; the file's name is the segment's name (`a-z`, `0-9`, `-`). [Writing rules](../rules.md) is the
-introduction; this page has every word. `microseg schema` prints the same as JSON Schema for editors, and
+One YAML file is one segment; the file's name is the segment's name (`a-z`, `0-9`, `-`). [Writing rules](../rules.md)
+is the introduction; this page has every word. `microseg schema` prints the same as JSON Schema for editors, and
 `microseg check` tells all mistakes at once, each with `file:line:column` and the nearest right word."""
 
 WHOLE = """
 # segment_rules/active/accessories-window-shopper.yaml
-title: Browsed accessories, never bought
-why: Interested, but the price may be too high.
-when:
+title: Browsed accessories, never bought why: Interested, but the price may be too high. when:
   all:
     - count: views
       where: {category: accessories}
@@ -71,18 +69,27 @@ DEFAULTS = {
 }
 
 NOTES = {
-    "families": "Such a rule makes one segment for each value, named `NAME/value`; `$each` in a `where` stands for the value.",
-    "groups": "They may stand inside one another. `none` is plain negation: what has no value does not hold, so `none` of it does.",
+    "families": "Such a rule makes one segment for each value, named `NAME/value`; `$each` in a `where` stands "
+    "for the value.",
+    "groups": "They may stand inside one another. `none` is plain negation: what has no value does not hold, so "
+    "`none` of it does.",
     "sources": "Texts are compared without regard to upper and lower case and to blanks around them; accents count. "
     "A `where` takes a value, a list of values of which one is enough, or for numbers one comparison: "
     "`where: {category: [shoes, boots], price: {at_least: 150}}`. All entries of a `where` must fit.",
-    "windows": "A duration is a whole number above 0 and `s`, `m`, `h`, `d` or `w` (a day is 86,400 seconds); there are no months. "
-    "`last: 90d` at the instant *t* keeps facts with *t* − 90 d < `at` ≤ *t*, so a fact leaves exactly 90 days after it "
+    "windows": "A duration is a whole number above 0 and `s`, `m`, `h`, `d` or `w` (a day is 86,400 seconds); "
+    "there are no months. "
+    "`last: 90d` at the instant *t* keeps facts with *t* − 90 d < `at` ≤ *t*, so a fact leaves exactly 90 days "
+    "after it "
     "happened. [Windows and boundaries](../concepts.md#windows-and-boundaries) has the picture.",
-    "comparisons": "A condition has exactly one comparison. Bounds have at most four decimals; `80%` is 0.8; every comparison is exact. "
-    "`segment` takes `is: true` (the default) or `is: false`. A property that a customer does not have equals nothing, so "
+    "comparisons": "A condition has exactly one comparison. Bounds have at most four decimals; `80%` is 0.8; "
+    "every comparison is exact. "
+    "`segment` takes `is: true` (the default) or `is: false`. A property that a customer does not have equals "
+    "nothing, so "
     "`is_not: gold` holds for them.",
-    "trials": "Of a rule in `trial/` (or `proposed/`, for later). A family cannot be on trial. [Trials](../trials.md) has the way of one.",
-    "examples": "In `tests/NAME.yaml`, a list; events are those of the [event reference](events.md), with `times` and `every` to copy "
-    "them. `microseg test` runs them through the worker's code; `mutant` and `because` accept an edit that `--mutants` reports.",
+    "trials": "Of a rule in `trial/` (or `proposed/`, for later). A family cannot be on trial. "
+    "[Trials](../trials.md) has the way of one.",
+    "examples": "In `tests/NAME.yaml`, a list; events are those of the [event reference](events.md), with "
+    "`times` and `every` to copy "
+    "them. `microseg test` runs them through the worker's code; `mutant` and `because` accept an edit that "
+    "`--mutants` reports.",
 }

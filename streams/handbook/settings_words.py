@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 INTRODUCTION = """
-Settings are in `microseg.toml` of the working directory (`--config FILE` for another), each overridden by an environment
-variable: `MICROSEG_` and its name in capitals, dots as underscores. Without either the defaults hold. An unknown name or a bad
-value is refused at the start, with its place and the nearest right name. Durations are a whole number and `ms`, `s`, `m`, `h`,
-`d` or `w`.
+Settings are in `microseg.toml` of the working directory (`--config FILE` for another), each overridden by an
+environment variable: `MICROSEG_` and its name in capitals, dots as underscores. Without either the defaults hold. An
+unknown name or a bad value is refused at the start, with its place and the nearest right name. Durations are a whole
+number and `ms`, `s`, `m`, `h`, `d` or `w`.
 
 ```toml
 broker = "kafka-1:9092,kafka-2:9092"
@@ -37,7 +37,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 
 WORDS: dict[str, str] = {
     "broker": "bootstrap addresses, separated by commas",
-    "application": "the consumer group, and the prefix of internal topics; another one is another microseg on the same broker",
+    "application": "the consumer group, and the prefix of internal topics; another one is another microseg on "
+    "the same broker",
     "partitions": "of topics that microseg creates",
     "rules": "the rule folder",
     "clock": "`event`: the newest event of a partition is the time, for loads of history and benchmarks",
@@ -48,7 +49,8 @@ WORDS: dict[str, str] = {
     "retention": "for how long facts are kept; “ever” in a rule means within it",
     "max_facts": "of one customer; beyond it the oldest views and carts are dropped first, and counted",
     "max_clock_skew": "an event that is stamped further ahead of the clock is refused",
-    "late_after": "an event older than this is history: the customer is judged once, now, and not at every instant since",
+    "late_after": "an event older than this is history: the customer is judged once, now, and not at every "
+    "instant since",
     "store": "`rocksdb`: customers also on the local disk ([The local store](../store.md))",
     "data_dir": "where a worker keeps files; all of them may be deleted while it does not run",
     "cache_customers": "with `rocksdb`: how many of each partition stay in memory",
@@ -61,10 +63,11 @@ WORDS: dict[str, str] = {
     "redis": "the serving store of `microseg deliver redis` and `microseg who`",
     "trials.conversion_days": "for how many days after a message an order may count for it",
     "machine.views": "a view before which the customer had so many others in so short a time is a machine's",
-    "machine.links_within": "clicks of a message in so short a time after its delivery, on two different links, are a scanner's",
+    "machine.links_within": "clicks of a message in so short a time after its delivery, on two different links, "
+    "are a scanner's",
     "webhooks.shopify_secret": "the key by which Shopify signs; opens `/shopify`",
     "webhooks.write_key": "the key of Segment-style calls; opens `/v1/…`",
-    "discovery.model": "the language model that is asked; `\"\"`: none",
+    "discovery.model": 'the language model that is asked; `""`: none',
     "discovery.effort": "how long the model thinks",
     "discovery.budget_usd": "what one round may cost, in dollars",
     "discovery.max_proposals": "how many rule files one round writes, at most",
@@ -73,16 +76,18 @@ WORDS: dict[str, str] = {
     "discovery.input_price": "dollars for a million tokens read, of a model whose price is not known here",
     "discovery.output_price": "dollars for a million tokens written, likewise",
     "content.deliver": "sinks tell which copy a customer gets",
-    "content.model": "the language model that writes drafts; `\"\"`: none",
+    "content.model": 'the language model that writes drafts; `""`: none',
     "content.timeout": "how long one request may take",
 }
 
 OF_KAFKA = """
-Names and values as librdkafka has them. With SASL, user and password are needed; passwords are in no line that is said."""
+Names and values as librdkafka has them. With SASL, user and password are needed; passwords are in no line that is
+said."""
 
 OF_TOPICS = """
-`topics.views`, `topics.purchases`, `topics.emails` and `topics.profiles` are what workers read, by default topics of these names.
-A table with a `dialect` is a topic of the shop's own, which `microseg ingest` translates ([Ingest](../ingest.md)):
+`topics.views`, `topics.purchases`, `topics.emails` and `topics.profiles` are what workers read, by default topics of
+these names. A table with a `dialect` is a topic of the shop's own, which `microseg ingest` translates
+([Ingest](../ingest.md)):
 
 ```toml
 [topics]
@@ -94,8 +99,8 @@ dialect = "shopify"
 ```"""
 
 OF_SINKS = """
-`[sinks.NAME]`, kept up to date by `microseg deliver NAME` ([Who listens](../sinks.md)). Each has a `kind` and what belongs to it.
-Keys are better given as `MICROSEG_SINKS_NAME_KEY`.
+`[sinks.NAME]`, kept up to date by `microseg deliver NAME` ([Who listens](../sinks.md)). Each has a `kind` and what
+belongs to it. Keys are better given as `MICROSEG_SINKS_NAME_KEY`.
 
 ```toml
 [sinks.mail]

@@ -32,7 +32,10 @@ class Block:
 def blocks_of(page: Path) -> list[Block]:
     """All blocks of a page in their order."""
     text = page.read_text(encoding="utf-8")
-    return [_block(page, text.count("\n", 0, found.start()) + 1, found[1].strip(), found[2]) for found in _BLOCK.finditer(text)]
+    return [
+        _block(page, text.count("\n", 0, found.start()) + 1, found[1].strip(), found[2])
+        for found in _BLOCK.finditer(text)
+    ]
 
 
 def _block(page: Path, line: int, info: str, text: str) -> Block:

@@ -24,7 +24,8 @@ _UP = re.compile(r"is up on (127\.0\.0\.1:\d+)")
 
 
 class Session:
-    """A folder, an environment, and what runs in other terminals. ``title`` of a block says what is special about it."""
+    """A folder, an environment, and what runs in other terminals. ``title`` of a block says what is special about
+    it."""
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         self.folder, self.environ = folder, environ
@@ -51,7 +52,11 @@ class Session:
             return 0, ""
         if _SHELL.search(command):
             done = subprocess.run(
-                ["bash", "-c", command], env=self._environ(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                ["bash", "-c", command],
+                env=self._environ(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
             )
             code, said = done.returncode, done.stdout
         else:
@@ -148,7 +153,8 @@ def calls(text: str) -> list[tuple[str, str]]:
 
 
 def matches(shown: str, said: str) -> bool:
-    """Whether an output is as shown: … stands for anything within a line, a line of … alone for any lines. Where nothing
+    """Whether an output is as shown: … stands for anything within a line, a line of … alone for any lines. Where
+    nothing
     is shown, anything may come."""
     if not shown.strip():
         return True

@@ -15,7 +15,15 @@ import pytest
 from tests.docs.blocks import PAGES, ROOT
 
 #: What a browser fetches by itself.
-FETCHED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "video": "src", "object": "data"}
+FETCHED = {
+    "script": "src",
+    "img": "src",
+    "link": "href",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "object": "data",
+}
 _FROM_ELSEWHERE = re.compile(r"(?:url\(|@import)\s*['\"]?(https?:|//)")
 
 

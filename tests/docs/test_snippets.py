@@ -1,8 +1,9 @@
 """Everything that the documentation shows is right: rules load, events decode, settings are read, commands run.
 
-Of a page's ``console`` blocks every command is run, in order, in a folder of the page's own, and its output held against what
-is shown (… stands for anything). A block with a title such as "another terminal" goes on beside the others; one with a file's name is
-that file. A title that begins with "for example" or "not run" has commands that are only parsed, as have blocks of no language.
+Of a page's ``console`` blocks every command is run, in order, in a folder of the page's own, and its output held
+against what is shown (… stands for anything). A block with a title such as "another terminal" goes on beside the
+others; one with a file's name is that file. A title that begins with "for example" or "not run" has commands that are
+only parsed, as have blocks of no language.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def test_what_is_shown_is_what_it_seems_to_be(block: Block, tmp_path: Path) -> N
     READERS[block.language](block, tmp_path)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(map(is_live, blocks_of(page)))], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(map(is_live, blocks_of(page)))], ids=lambda one: one.name
+)
 def test_what_a_page_does_can_be_done(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("MICROSEG_")]:
         monkeypatch.delenv(name)
