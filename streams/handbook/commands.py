@@ -54,7 +54,9 @@ def _section(name: str, parser: argparse.ArgumentParser) -> Iterable[str]:
     if rows:
         yield table(("argument", "is"), rows)
     if name in EXAMPLES:
-        yield '```console title="for example"\n' + "\n".join(f"$ {call}" for call, _ in EXAMPLES[name]) + "\n```"
+        width = max(len(call) for call, _ in EXAMPLES[name])
+        lines = [f"$ {call:{width}}  # {meant}" for call, meant in EXAMPLES[name]]
+        yield "\n".join(['```console title="for example"', *lines, "```"])
 
 
 def _arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:
@@ -93,5 +95,4 @@ def _value(action: argparse.Action) -> str:
 
 def _said(text: str) -> str:
     """Help as Markdown: what argparse reads as a format is plain, signs that Markdown reads are escaped."""
-    plain = text.replace("%%", "%").replace("*", "\\*").replace("<", "&lt;")
-    return plain[:1].upper() + plain[1:] if plain[:1].islower() and plain.endswith(".") else plain
+    return text.replace("%%", "%").replace("*", "\\*").replace("<", "&lt;")

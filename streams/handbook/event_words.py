@@ -107,8 +107,8 @@ A record that is no event goes to the topic `refused-events` with its reason, pl
 on:
 
 ```json
-{"reason":"price: -3 is
-negative","topic":"views","partition":2,"offset":1044,"key":"ana","raw":"{\\"type\\":\\"view\\", ...}"}
+{"reason":"price: -3 is negative","topic":"views","partition":2,"offset":1044,"key":"ana",
+ "raw":"{\\"type\\":\\"view\\", ...}"}
 ```
 
 ## Changes out
