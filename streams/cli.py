@@ -16,20 +16,9 @@ from streams.commands.examples import add_examples
 from streams.errors import MicrosegError
 
 COMMANDS = (
-    *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load"),
-    *(
-        "subscribe",
-        "deliver",
-        "export",
-        "track",
-        "trial",
-        "report",
-        "discover",
-        "write",
-        "preview",
-        "recommend",
-        "kafka",
-    ),
+    *("init", "demo", "doctor", "run", "ingest", "load", "kafka"),
+    *("check", "test", "fmt", "schema", "replay", "plan", "explain", "who", "discover", "trial", "report", "track"),
+    *("subscribe", "deliver", "export", "write", "preview", "recommend", "completions"),
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
@@ -57,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code is 0: done, 1: what was asked for does not hold, 2: it could not be done."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = parser_of(words[:1] if words and words[0] in COMMANDS else COMMANDS).parse_args(words)
+        args = parser_of(words).parse_args(words)
         code: int = args.run(args)
         sys.stdout.flush()
         return code
@@ -74,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(f"{error.filename}: {error.strerror}", 2)
 
 
-def parser_of(commands: Sequence[str]) -> Parser:
-    """The parser of some commands; what is not asked for is not imported."""
+def parser_of(words: Sequence[str]) -> Parser:
+    """The parser of all commands, or of the one that is asked for: what is not asked for is not imported."""
     parser = Parser(
         prog="microseg",
         description="Keeps a shop's e-mail micro-segments alive in real time.",
@@ -84,7 +73,7 @@ def parser_of(commands: Sequence[str]) -> Parser:
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and leave")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in commands:
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
         importlib.import_module(f"streams.commands.{name}").register(subparsers)
         add_examples(name, subparsers.choices[name])
     return parser

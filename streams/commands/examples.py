@@ -10,6 +10,9 @@ import argparse
 Example = tuple[str, str]
 
 EXAMPLES: dict[str, tuple[Example, ...]] = {
+    "init": (("microseg init my-shop", "settings and thirty rules, in a new folder"),),
+    "doctor": (("microseg doctor", "before a worker runs, or when something is wrong"),),
+    "completions": (("microseg completions bash", "what bash evaluates in ~/.bashrc"),),
     "demo": (
         ("microseg demo", "watch it; Ctrl-C ends it"),
         ("microseg demo --speed 86400 --customers 500", "a day of the shop each second"),

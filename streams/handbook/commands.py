@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 
-from streams.cli import COMMANDS, parser_of
+from streams.cli import parser_of
 from streams.commands.examples import EXAMPLES
 from streams.handbook.tables import page, table
 
@@ -30,7 +30,7 @@ def _anchor(name: str) -> str:
 
 def _commands() -> Iterator[tuple[str, tuple[argparse.ArgumentParser, str]]]:
     """Every command and subcommand by its words, with the parser and the one line of help, in the order of the list."""
-    return _below("", parser_of(COMMANDS))
+    return _below("", parser_of([]))
 
 
 def _below(prefix: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, tuple[argparse.ArgumentParser, str]]]:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from streams.cli import COMMANDS, main, parser_of
+from streams.cli import main, parser_of
 from tests.docs.blocks import ROOT, Block
 
 AWAIT_SECONDS = 90  # a worker's first start on a busy machine
@@ -198,7 +198,7 @@ def parsed(block: Block) -> list[str]:
 def _parses(words: Sequence[str]) -> bool:
     try:
         with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
-            parser_of(COMMANDS).parse_args(words)
+            parser_of(words).parse_args(words)
     except SystemExit as left:
         return not left.code
     return True

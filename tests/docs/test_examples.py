@@ -18,6 +18,8 @@ from tests.docs.session import in_process, parsed
 CALLS = [call for calls in EXAMPLES.values() for call, _ in calls]
 #: Beginnings of those that are run, here and now, with the exit code of each.
 OFFLINE = {
+    "microseg init": 0,
+    "microseg completions": 0,
     "microseg replay": 0,
     "microseg check": 0,
     "microseg test --mutants": 0,
