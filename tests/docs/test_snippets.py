@@ -2,8 +2,8 @@
 
 Of a page's ``console`` blocks every command is run, in order, in a folder of the page's own, and its output held
 against what is shown (… stands for anything). A block with a title such as "another terminal" goes on beside the
-others; one with a file's name is that file. A title that begins with "for example" or "not run" has commands that are
-only parsed, as have blocks of no language.
+others; one with a file's name is that file. A block titled "for example", or whose title says "not run" and why, has
+commands that are only parsed, as have blocks of no language.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FILE = re.compile(r"[\w./-]+\.\w+")
 
 def is_live(block: Block) -> bool:
     """Whether its commands are run."""
-    return block.language == "console" and not block.title.startswith(("for example", "not run"))
+    return block.language == "console" and "not run" not in block.title and block.title != "for example"
 
 
 def is_file(block: Block) -> bool:
