@@ -48,8 +48,9 @@ def _sections() -> Iterable[str]:
         wanted = [name for name in left if name in names or name.split(".")[0] + ".*" in names]
         for name in wanted:
             del left[name]
-        yield f"## {title}"
-        yield _table(wanted, readers)
+        if wanted:
+            yield f"## {title}"
+            yield _table(wanted, readers)
     if left:
         yield "## Others"
         yield _table(list(left), readers)

@@ -28,6 +28,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Money and categories": ("currency", "rates", "categories"),
     "Where customers are kept": ("store", "cache_customers", "redis"),
     "Pace and patience": ("checkpoint_every", "broker_wait", "stall_after"),
+    "The dashboard": ("dashboard.*",),
     "Machine traffic": ("machine.*",),
     "Trials": ("trials.*",),
     "Content": ("content.*",),
@@ -67,6 +68,9 @@ WORDS: dict[str, str] = {
     "are a scanner's",
     "webhooks.shopify_secret": "the key by which Shopify signs; opens `/shopify`",
     "webhooks.write_key": "the key of Segment-style calls; opens `/v1/…`",
+    "dashboard.token": "what a browser must send to see customers from elsewhere, and to act",
+    "discovery.periodic": "the leading worker begins rounds by itself",
+    "discovery.schedule": "when: a crontab line, in the shop's time zone",
     "discovery.model": 'the language model that is asked; `""`: none',
     "discovery.effort": "how long the model thinks",
     "discovery.budget_usd": "what one round may cost, in dollars",
@@ -78,6 +82,11 @@ WORDS: dict[str, str] = {
     "content.deliver": "sinks tell which copy a customer gets",
     "content.model": 'the language model that writes drafts; `""`: none',
     "content.timeout": "how long one request may take",
+    "content.effort": "how long the model thinks",
+    "content.budget_usd": "what one call of the command may cost, in dollars",
+    "content.log": "the file of all that is sent to the model; by default `content.jsonl` in `data_dir`",
+    "content.input_price": "dollars for a million tokens read, of a model whose price is not known here",
+    "content.output_price": "dollars for a million tokens written, likewise",
 }
 
 OF_KAFKA = """
