@@ -45,7 +45,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "explain": (
         ("microseg explain ana", "as the workers know her"),
         (
-            "microseg explain ana --segment window-shopper/accessories --events history.jsonl",
+            "microseg explain ana --segment big-basket --events history.jsonl",
             "from a file, one segment",
         ),
     ),

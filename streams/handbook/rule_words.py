@@ -9,7 +9,9 @@ is the introduction; this page has every word. `microseg schema` prints the same
 
 WHOLE = """
 # segment_rules/active/accessories-window-shopper.yaml
-title: Browsed accessories, never bought why: Interested, but the price may be too high. when:
+title: Browsed accessories, never bought
+why: Interested, but the price may be too high.
+when:
   all:
     - count: views
       where: {category: accessories}

@@ -60,7 +60,9 @@ def yaml(block: Block, folder: Path) -> None:
 def _copy(text: str, folder: Path) -> None:
     rules = shutil.copytree(SHIPPED, folder / "rules")
     (rules / "content/cart-left-behind.yaml").write_text(text, encoding="utf-8")
-    (rules / "content/offers.yaml").write_text("free-returns:\n  text: {en: Free returns}\n", encoding="utf-8")
+    (rules / "content/offers.yaml").write_text(
+        "offers:\n  free-returns:\n    text: {en: Free returns}\n", encoding="utf-8"
+    )
     load_content(rules, load_rules(rules))
 
 

@@ -124,7 +124,7 @@ class Terminal:
 
 def in_process(words: Sequence[str], environ: dict[str, str]) -> tuple[int, str]:
     """Exit code and output of a command, with no new interpreter."""
-    said = io.StringIO()
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     before = dict(os.environ)
     os.environ.update(environ)
     try:
@@ -136,7 +136,7 @@ def in_process(words: Sequence[str], environ: dict[str, str]) -> tuple[int, str]
     finally:
         os.environ.clear()
         os.environ.update(before)
-    return code, said.getvalue()
+    return code, said.buffer.getvalue().decode()  # type: ignore[attr-defined]
 
 
 def calls(text: str) -> list[tuple[str, str]]:

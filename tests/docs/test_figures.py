@@ -34,7 +34,7 @@ def test_a_cited_figure_is_one_that_was_measured(page: str) -> None:
     ] == []
 
 
-@pytest.mark.parametrize(("facts", "size"), [(10, 472), (50, 2072)])
+@pytest.mark.parametrize(("facts", "size"), [(10, 480), (50, 2080)])
 def test_a_row_in_the_changelog_is_as_large_as_it_is_said_to_be(facts: int, size: int) -> None:
     now_ms = 1_780_000_000_000
     view = '{{"type":"view","id":"e{0}","user":"ana","at":{1},"product":"p{0}","category":"c","price":"9.90"}}'
