@@ -124,7 +124,8 @@ class Terminal:
 
 def in_process(words: Sequence[str], environ: dict[str, str]) -> tuple[int, str]:
     """Exit code and output of a command, with no new interpreter."""
-    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    raw = io.BytesIO()
+    said = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)  # some commands write bytes
     before = dict(os.environ)
     os.environ.update(environ)
     try:
@@ -136,7 +137,7 @@ def in_process(words: Sequence[str], environ: dict[str, str]) -> tuple[int, str]
     finally:
         os.environ.clear()
         os.environ.update(before)
-    return code, said.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    return code, raw.getvalue().decode()
 
 
 def calls(text: str) -> list[tuple[str, str]]:
