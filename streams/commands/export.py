@@ -19,18 +19,28 @@ def register(subparsers: Subparsers) -> None:
     """Adds the command."""
     parser = subparsers.add_parser(
         "export",
-        help="print a rule as another system's segment",
+        help="print a rule, or approved copy, in another system's words",
         description="klaviyo prints a rule as the body of Klaviyo's POST /api/segments: exit 0; or exit 1 and what of "
         "it Klaviyo cannot say, with file and line. klaviyo-content prints the approved copy, of all segments or of "
         "one, as Klaviyo's dynamic content.",
     )
-    parser.add_argument("system", choices=["klaviyo", "klaviyo-content"], metavar="SYSTEM", help="or klaviyo-content")
-    parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the name of the rule")
-    parser.add_argument("--locale", metavar="L", help="of klaviyo-content (default: the first of voice.yaml)")
-    parser.add_argument("--part", choices=["subject", "preheader", "html", "text"], help="of klaviyo-content, alone")
+    parser.add_argument(
+        "system", choices=["klaviyo", "klaviyo-content"], metavar="SYSTEM", help="klaviyo or klaviyo-content"
+    )
+    parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the name of the rule (klaviyo-content: all)")
+    parser.add_argument(
+        "--locale", metavar="L", help="of klaviyo-content: the language (default: the first of voice.yaml)"
+    )
+    parser.add_argument(
+        "--part", choices=["subject", "preheader", "html", "text"], help="of klaviyo-content: only this part"
+    )
     parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
-    parser.add_argument("--metrics", type=Path, metavar="FILE", help="a JSON object: the name of a metric, and its id")
-    parser.add_argument("--sink", metavar="NAME", help="ask Klaviyo for the ids, with the key of this sink")
+    parser.add_argument(
+        "--metrics", type=Path, metavar="FILE", help="of klaviyo: a JSON object, names of metrics and their ids"
+    )
+    parser.add_argument(
+        "--sink", metavar="NAME", help="of klaviyo: ask Klaviyo for the ids of metrics, with the key of this sink"
+    )
     add_config(parser)
     parser.set_defaults(run=run)
 

@@ -16,10 +16,18 @@ if TYPE_CHECKING:
 
 def register(subparsers: Subparsers) -> None:
     """Adds the command."""
-    parser = subparsers.add_parser("kafka", help="start and stop the embedded broker")
+    parser = subparsers.add_parser(
+        "kafka",
+        help="start and stop the embedded broker",
+        description="A Kafka broker of microseg's own, for trying things out on one machine: no Docker, no Java to "
+        "install. What it keeps is under the data directory.",
+    )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _action(actions, "start", "bring it up, and leave it alone if it runs", start).add_argument(
-        "--port", type=_port, help="the port it must have (default: 9092, or a free one if that is taken)"
+        "--port",
+        type=_port,
+        metavar="PORT",
+        help="the port it must have (default: 9092, or a free one if that is taken)",
     )
     _action(actions, "stop", "end it; its data stays", stop)
     _action(actions, "status", "tell whether it runs: exit 0 if it does, 1 if not", status)

@@ -24,7 +24,7 @@ def register(subparsers: Subparsers) -> None:
     """Adds the command."""
     parser = subparsers.add_parser(
         "recommend",
-        help="products to show a customer or a segment",
+        help="say which products to show a customer or a segment",
         description="Prints which products to show a customer, or the members of a segment, and why: with --events "
         "from files, else from what microseg recommend --follow keeps in the topic APPLICATION-recommendations.",
     )

@@ -59,9 +59,9 @@ def _asked(name: str, kind: str) -> str:
     return name.removeprefix("microseg_") + ("_total" if kind == "counter" else "")
 
 
-def documented(readme: str) -> set[str]:
-    """The metrics in the README's table."""
-    _, _, rest = readme.partition("| metrics |")
+def documented(page: str) -> set[str]:
+    """The metrics in the table of docs/operations.md."""
+    _, _, rest = page.partition("| metrics |")
     table = rest.partition("\n\n")[0]
     columns = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     return {name for column in columns for name in re.findall(r"`([a-z_]+)", column)}

@@ -157,7 +157,7 @@ def _metrics_say_so(shop: WallShop) -> None:
     }
     inputs = {*shop.topics.values(), f"{shop.name}-identity"}
     assert lags == {(topic, str(number)): 0 for topic in inputs for number in (0, 1)}
-    assert seen.names == documented((ROOT / "README.md").read_text())
+    assert seen.names == documented((ROOT / "docs/operations.md").read_text())
     quiet = ("boundaries_due", "stale_rows", "dropped_facts_total", "stalled", "log_lines_total")
     assert [seen.value(name, level="error") if "log" in name else seen.value(name) for name in quiet] == [0] * 5
     assert (seen.value("partitions"), seen.value("open")) == (2, 1)
