@@ -24,6 +24,7 @@ COMMANDS = (
         "trial",
         "report",
         "discover",
+        "dashboard",
         "write",
         "preview",
         "recommend",

@@ -13,9 +13,9 @@ TOKEN = "a-token-of-sixteen-signs"
 LOCAL = "127.0.0.1"
 
 
-def asker(peer: str | None = LOCAL, here: str | None = LOCAL, http: int = 11, **headers: str) -> Asker:
+def asker(peer: str | None = LOCAL, here: str | None = LOCAL, version: str = "11", **headers: str) -> Asker:
     found = {"Host": "127.0.0.1:6066", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return Asker(peer, here, divmod(http, 10), found)
+    return Asker(peer, here, divmod(int(version), 10), found)
 
 
 def rights(one: Asker, token: str | None = TOKEN) -> tuple[bool, bool]:
@@ -37,7 +37,7 @@ def test_this_machine_sees_customers_and_does_nothing(peer: str, here: str) -> N
         asker(LOCAL, "10.0.0.8"),
         asker(None, None),
         asker("", ""),
-        asker(http=10),
+        asker(version="10"),
         *(asker(**{name: "10.0.0.7"}) for name in PROXIED),
     ],
 )

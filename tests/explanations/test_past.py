@@ -31,7 +31,7 @@ def past(events: list[Raw], rules: RuleSet = RULES, most: int = 500) -> dict[str
 
 def test_facts_in_words_the_newest_first() -> None:
     item = {"product": "p2", "category": ["Bags", "Sale"], "price": 10, "quantity": 2}
-    events = [
+    events: list[Raw] = [
         {"type": "view", "product": "P1", "category": "Shoes", "price": "19.9"},
         {"type": "cart", "product": "P1"},
         {"type": "purchase", "order": "o1", "items": [item, {"product": "p3"}], "discount": 0.5, "coupon": "X"},

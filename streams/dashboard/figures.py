@@ -1,0 +1,160 @@
+"""How the shop and its workers fare, asked of the broker and of the workers now and then while anybody looks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from streams.clients.quiet import librdkafka_log
+from streams.clients.topics import partitions_of
+from streams.dashboard.live_rules import LiveRules
+from streams.errors import MicrosegError
+from streams.settings import Settings
+from streams.survey.asking import ask_status
+from streams.survey.messages import Answer
+from streams.worker.security import librdkafka_config
+from streams.worker.topics import REFUSED
+
+LOOK_SECONDS = 1.0
+#: Every so many looks the workers are asked, for at most so many seconds.
+ASK_EVERY, ASK_SECONDS = 5, 2.0
+BROKER_SECONDS = 3.0
+#: Speeds are means over so many looks.
+MEAN_LOOKS = 10
+
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One look. ``ends``: where inputs and refused events end; ``kept``: how many records of them there are;
+    ``answers``: of the workers, by partition; None: not known. ``trouble``: (what is wrong, what to do)."""
+
+    ends: Mapping[Place, int] | None = None
+    kept: Mapping[Place, int] | None = None
+    answers: Mapping[int, Answer] | None = None
+    speeds: Mapping[int, float] | None = None
+    trouble: Sequence[tuple[str, str]] = ()
+
+    def events(self, inputs: Sequence[str]) -> int | None:
+        """Records in these topics; None where that is not known."""
+        if self.kept is None:
+            return None
+        return sum(count for (topic, _), count in self.kept.items() if topic in inputs)
+
+    def figures(self, number: int) -> dict[str, Any] | None:
+        """What the worker of a partition said of it."""
+        one = (self.answers or {}).get(number)
+        return None if one is None else one.findings
+
+    def lag(self, number: int) -> int | None:
+        """Records of a partition that are still to be read."""
+        said = self.figures(number)
+        if said is None or self.ends is None:
+            return None
+        ends = self.ends
+        behind: int = sum(max(0, ends.get((topic, number), at) - int(at)) for topic, at in said["positions"].items())
+        return behind
+
+
+class Figures:
+    """Looks once a second, in a thread. ``found`` is the newest look; ``rules`` what is live."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.found = Found()
+        self.settings = replace(settings, broker_wait_ms=2_000)  # so that nothing hangs for long
+        self.rules = LiveRules(self.settings)
+        self.inputs = settings.topics.names()
+        self.partitions = 0
+        self._admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
+        self._ends: deque[tuple[float, Mapping[Place, int]]] = deque(maxlen=MEAN_LOOKS)
+        self._stop = threading.Event()
+        self._looked = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="dashboard-figures", daemon=True)
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends it; returns at once."""
+        self._stop.set()
+
+    def wait(self, seconds: float) -> None:
+        """Returns after the first look, or after so many seconds."""
+        self._looked.wait(seconds)
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._stop.is_set():
+            self._look(ask=looks % ASK_EVERY == 0)
+            looks += 1
+            self._looked.set()
+            self._stop.wait(LOOK_SECONDS)
+        self.rules.close()
+
+    def _look(self, *, ask: bool) -> None:
+        try:
+            self._look_at_broker()
+            self.rules.look()
+        except (KafkaException, MicrosegError, TimeoutError):
+            said = f"the broker {self.settings.broker} does not answer"
+            hint = "start it (microseg kafka start, or your own), or set broker; the page goes on by itself"
+            self.found = Found(trouble=((said, hint),))
+            self._ends.clear()
+            return
+        if ask or self.found.answers is None:
+            self._look_at_workers()
+
+    def _look_at_broker(self) -> None:
+        topics = [*self.inputs, REFUSED]
+        if not self.partitions:
+            self.partitions = len(partitions_of(self.settings, self.inputs[0]))
+            for topic in topics[1:]:
+                partitions_of(self.settings, topic)
+        places = [TopicPartition(topic, number) for topic in topics for number in range(self.partitions)]
+        ends, begins = (self._offsets(places, spec) for spec in (OffsetSpec.latest(), OffsetSpec.earliest()))  # type: ignore[no-untyped-call]
+        self._ends.append((time.monotonic(), ends))
+        kept = {place: end - begins[place] for place, end in ends.items()}
+        self.found = replace(self.found, ends=ends, kept=kept, speeds=self._speeds())
+
+    def _offsets(self, places: list[TopicPartition], spec: Any) -> dict[Place, int]:
+        told = self._admin.list_offsets(
+            dict.fromkeys(places, spec),
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=BROKER_SECONDS,
+        )
+        return {(one.topic, one.partition): future.result(BROKER_SECONDS).offset for one, future in told.items()}
+
+    def _speeds(self) -> dict[int, float] | None:
+        """Events a second of each partition, by what came into the topics."""
+        (first_s, first), (last_s, last) = self._ends[0], self._ends[-1]
+        if last_s - first_s < LOOK_SECONDS / 2:
+            return None
+        came = {
+            number: sum(last[topic, number] - first[topic, number] for topic in self.inputs)
+            for number in range(self.partitions)
+        }
+        return {number: count / (last_s - first_s) for number, count in came.items()}
+
+    def _look_at_workers(self) -> None:
+        try:
+            answers = {one.partition: one for one in ask_status(self.settings, ASK_SECONDS) if one.findings}
+        except MicrosegError as error:
+            self.found = replace(self.found, answers=None, trouble=((str(error), ""),))
+            return
+        trouble: tuple[tuple[str, str], ...] = ()
+        if not answers:
+            said = f"no worker of {self.settings.application!r} answers"
+            trouble = ((said, "start one with: microseg run"),)
+        elif missing := sorted(set(range(self.partitions)) - answers.keys()):
+            said = f"nobody answers for partitions {', '.join(map(str, missing))}"
+            trouble = ((said, "a worker starts, or is down; the page goes on by itself"),)
+        self.found = replace(self.found, answers=answers, trouble=trouble)
