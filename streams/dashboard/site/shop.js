@@ -14,7 +14,7 @@ class Shop extends EventTarget {
     return this.overview;
   }
 
-  /** The shop's time in epoch milliseconds: the newest that was told, and what has passed since by a clock on the wall. */
+  /** The shop's time in epoch milliseconds: what was told last, and by a clock on the wall what passed since. */
   now() {
     const told = Date.parse(this.overview?.now ?? "");
     if (Number.isNaN(told)) return Date.now();

@@ -30,8 +30,9 @@ export function themeButton(button) {
   const tell = () => {
     const now = chosen();
     const next = CHOICES[(CHOICES.indexOf(now) + 1) % CHOICES.length];
-    button.textContent = { auto: "Auto", light: "Light", dark: "Dark" }[now];
-    button.setAttribute("aria-label", `Colours: ${button.textContent}. Change to ${next}.`);
+    const text = { auto: "Auto", light: "Light", dark: "Dark" }[now];
+    button.textContent = `◐ ${text}`;
+    button.setAttribute("aria-label", `Colours: ${text}. Change to ${next}.`);
     button.onclick = () => {
       choose(next);
       tell();

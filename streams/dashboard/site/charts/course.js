@@ -8,6 +8,7 @@ import { more } from "../parts/small.js";
 import { colour, themes } from "../theme.js";
 
 const HEIGHT = 200;
+const HALF_AN_HOUR = 1_800;
 const FONT = "12px system-ui, sans-serif";
 
 /**
@@ -16,7 +17,7 @@ const FONT = "12px system-ui, sans-serif";
  */
 export function course({ rows, label, heads, kind = "line", told = number, axis = compact, signal }) {
   const box = el("div", { class: "chart", role: "img", "aria-label": summary(rows, label, kind, told) });
-  const readout = el("p", { class: "readout", "aria-hidden": "true" });
+  const readout = el("p");
   const say = (at) => {
     readout.textContent = at === null ? "" : sentence(rows[at], heads, told);
   };
@@ -40,7 +41,13 @@ export function course({ rows, label, heads, kind = "line", told = number, axis 
       );
     }
   });
-  return el("figure", { class: "course" }, legend(kind, heads), readout, box, asTable);
+  return el(
+    "figure",
+    { class: "course" },
+    el("div", { class: "above", "aria-hidden": "true" }, legend(kind, heads), readout),
+    box,
+    asTable,
+  );
 }
 
 function summary(rows, label, kind, told) {
@@ -52,20 +59,31 @@ function summary(rows, label, kind, told) {
   const at = kind === "band" ? 2 : 1;
   const values = rows.map((row) => row[at]).filter((value) => typeof value === "number");
   if (!values.length) return label;
-  return `${label}: from ${told(values[0])} to ${told(last[at])}, lowest ${told(Math.min(...values))}, highest ${told(Math.max(...values))}`;
+  const ends = `from ${told(values[0])} to ${told(last[at])}`;
+  return `${label}: ${ends}, lowest ${told(Math.min(...values))}, highest ${told(Math.max(...values))}`;
 }
 
 function sentence([at, ...values], heads, told) {
-  return `${moment(at)}: ${values.map((value, place) => `${told(value)} ${heads[place + 1].toLowerCase()}`).join(", ")}`;
+  const words = values.map((value, place) => `${told(value)} ${heads[place + 1].toLowerCase()}`);
+  return `${moment(at)}: ${words.join(", ")}`;
 }
 
 function legend(kind, heads) {
   if (kind === "line") return null;
-  const marks = kind === "flow" ? ["entered", "exited"] : ["band", "middle", "band"];
+  const marks =
+    kind === "flow"
+      ? [
+          ["entered", heads[1]],
+          ["exited", heads[2]],
+        ]
+      : [
+          ["middle", heads[2]],
+          ["band", "95 % interval"],
+        ];
   return el(
     "ul",
     { class: "legend", "aria-hidden": "true" },
-    heads.slice(1).map((text, at) => el("li", {}, el("span", { class: `mark ${marks[at]}` }), text)),
+    marks.map(([mark, text]) => el("li", {}, el("span", { class: `mark ${mark}` }), text)),
   );
 }
 
@@ -109,19 +127,19 @@ function options(width, kind, axis, say) {
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     hooks: { setCursor: [(chart) => say(chart.cursor.idx ?? null)] },
     scales: {
-      x: { time: true },
+      x: { time: true, range: kind === "flow" ? beside : null },
       y: { range: kind === "line" ? (_, low, high) => [0, Math.max(1, high * 1.08)] : around },
     },
     axes: [
-      { ...ruled, grid: { show: false }, space: 70, values: times },
+      { ...ruled, grid: { show: false }, space: 70, size: 26, values: times },
       {
         ...ruled,
-        size: 52,
+        size: kind === "band" ? 66 : 46,
         space: 36,
         values: (_, ticks) => ticks.map((tick) => axis(kind === "flow" ? Math.abs(tick) : tick)),
       },
@@ -129,6 +147,9 @@ function options(width, kind, axis, say) {
     ...drawn(kind),
   };
 }
+
+/** Room for half a bar at both ends. */
+const beside = (_, low, high) => [low - HALF_AN_HOUR, high + HALF_AN_HOUR];
 
 function around(_, low, high) {
   const most = Math.max(Math.abs(low ?? 0), Math.abs(high ?? 0)) * 1.1 || 1;

@@ -16,7 +16,7 @@ const SAID = {
   proposed: ["Back to proposals", "is taken off and waits as a proposal"],
 };
 
-/** Buttons that move a segment from `folder` to one of `targets`; where actions are locked, one that asks for the token. */
+/** Buttons that move a segment from `folder` to one of `targets`; where that is locked, one that asks for the token. */
 export function actionBar(name, folder, targets, done) {
   if (!shop.access.actions) return lockedBar();
   return el(

@@ -2,11 +2,12 @@
  * Tables that are sorted by a click on a head. On a phone each row becomes a card, in which `data-of` names the cell;
  * roles are said outright, because a table that is laid out otherwise loses them in some browsers.
  *
- * A column: `{name, cell(row) -> node or text, by(row) -> number or text to sort by, number: bool, hint, wide}`;
+ * A column: `{name, cell(row) -> node or text, by(row) -> number or text to sort by, number: bool, hint, short}`;
  * the first one heads its row.
  */
 
 import { el, fill } from "../dom.js";
+import { NOTHING } from "../format.js";
 
 /** A table with `rows`; `key(row)` names a row, so that one that has not changed stays as it is. */
 export function table({ caption, columns, key, sorted = null, descending = false, none = "Nothing to show." }) {
@@ -103,9 +104,11 @@ function rowOf(row, columns) {
     { role: "row" },
     columns.map((column, at) => {
       const content = column.cell(row);
-      const classes = [column.number && "number", column.wide && "wide"].filter(Boolean).join(" ") || null;
+      const data = { of: column.short ?? column.name };
+      const classes = column.number ? "number" : null;
       if (at === 0) return el("th", { role: "rowheader", scope: "row", class: classes }, content);
-      return el("td", { role: "cell", class: classes, data: { of: column.short ?? column.name } }, content);
+      if (content === NOTHING) return el("td", { role: "cell", class: `${classes ?? ""} nothing`, data }, content);
+      return el("td", { role: "cell", class: classes, data }, content);
     }),
   );
 }

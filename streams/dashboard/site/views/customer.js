@@ -45,7 +45,9 @@ function asked() {
     "Find a customer",
     el("p", {
       class: "faint",
-      text: "Their page says which segments they are in, why and until when, what nearly matches, and what is known of them. Ids are those of the shop's events, exactly as they are written there.",
+      text:
+        "Their page says which segments they are in, why and until when, what nearly matches, and what is known of " +
+        "them. Ids are those of the shop's events, exactly as they are written there.",
     }),
     form,
   );
@@ -200,20 +202,11 @@ function days(some) {
   for (const fact of some) {
     const day = dayInFull(fact.at);
     if (found.at(-1)?.day !== day) found.push({ day, list: el("ol") });
+    const kind = KINDS[fact.type] ? fact.type : "other";
+    const mark = el("span", { class: `kind kind-${kind}`, "aria-hidden": "true" });
     found
       .at(-1)
-      .list.append(
-        el(
-          "li",
-          {},
-          when(fact.at, timeOfDay),
-          el("span", {
-            class: `kind kind-${KINDS[fact.type] ? fact.type : "other"}`,
-            text: KINDS[fact.type] ?? fact.type,
-          }),
-          el("span", { class: "what", text: fact.text }),
-        ),
-      );
+      .list.append(el("li", {}, mark, when(fact.at, timeOfDay), el("span", { class: "what", text: fact.text })));
   }
-  return found.map(({ day, list }) => [el("h3", { text: day }), list]);
+  return found.map(({ day, list }) => el("div", {}, el("h3", { text: day }), list));
 }

@@ -61,7 +61,8 @@ function troublesOf(overview) {
       notice(
         "info",
         "Starting.",
-        `The history is still being read (${Math.floor((overview.progress ?? 0) * 100)} %). Numbers that are not known yet are shown as a dash.`,
+        `The history is still being read (${Math.floor((overview.progress ?? 0) * 100)} %). ` +
+          "Numbers that are not known yet are shown as a dash.",
       ),
     );
   }
@@ -174,7 +175,7 @@ const named = (row) => [
     "span",
     { class: "below" },
     el("span", { class: "mono", text: row.name }),
-    row.values ? ` · ${number(row.values)} × ${row.each}` : "",
+    row.values ? ` · each ${row.each} (${number(row.values)})` : "",
     row.everyone ? " · everyone" : "",
   ),
 ];

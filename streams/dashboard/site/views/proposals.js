@@ -19,7 +19,9 @@ export const proposals = {
       draw: ({ proposals: all, broken = [] }) => [
         el("p", {
           class: "faint",
-          text: "Groups of customers whose later behaviour differs, found by microseg discover. Nothing goes live by itself.",
+          text:
+            "Groups of customers whose later behaviour differs, found by microseg discover. " +
+            "Nothing goes live by itself.",
         }),
         broken.map((one) => notice("bad", `${one.path} cannot be read.`, one.error)),
         all.length
@@ -74,6 +76,9 @@ function card(one, again) {
   );
 }
 
+/** A measure's name as words. */
+const worded = (outcome) => outcome.replaceAll("_", " ");
+
 const weeks = (one) =>
   plainTable(
     "Customers in past weeks",
@@ -86,7 +91,7 @@ function evidence({ lift = [] }) {
   const rows = lift
     .filter((one) => typeof one.low === "number" && typeof one.high === "number")
     .map((one) => ({
-      name: one.outcome,
+      name: worded(one.outcome),
       low: one.low,
       value: one.lift,
       high: one.high,
@@ -111,7 +116,7 @@ function evidence({ lift = [] }) {
         "What they do later",
         ["Outcome", "They", "Others", "Times", "95 % interval"],
         lift.map((one) => [
-          one.outcome,
+          worded(one.outcome),
           share(one.rate),
           share(one.base),
           number(one.lift),

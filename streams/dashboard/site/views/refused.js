@@ -19,7 +19,9 @@ export const refused = {
         return [
           el("p", {
             class: "faint",
-            text: `${number(total)} refused events; the newest ${number(read)} are sorted here by their reason. The stream goes on without them; they are kept in the topic refused-events.`,
+            text:
+              `${number(total)} refused events; the newest ${number(read)} are sorted here by their reason. ` +
+              "The stream goes on without them; they are kept in the topic refused-events.",
           }),
           !reasons.some((one) => one.samples.length) && locked(),
           el(

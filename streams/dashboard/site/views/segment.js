@@ -60,7 +60,7 @@ function drawn(data, signal) {
         ["Customers", el("strong", { text: number(data.size) })],
         ["Entered / left, 24 h", flow(data.entered_day, data.exited_day)],
         ["Known since", data.known_since ? when(data.known_since) : "–"],
-        ...(data.values ? [["Values", `${number(data.values)} of ${data.each}`]] : []),
+        ...(data.values ? [[`Each ${data.each}`, `${number(data.values)} values`]] : []),
       ],
       "figures",
     ),

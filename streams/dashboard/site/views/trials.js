@@ -28,7 +28,9 @@ export const trials = {
           ? [
               el("p", {
                 class: "faint",
-                text: "A segment earns its place when its mail does better than the broad mail that the same customers would get.",
+                text:
+                  "A segment earns its place when its mail does better than the broad mail " +
+                  "that the same customers would get.",
               }),
               all.map((one) => card(one, signal, again)),
             ]

@@ -73,7 +73,8 @@ function notesOf({ workers: all, partitions }) {
       notice(
         "watch",
         "Workers have different rules.",
-        `Live are ${[...digests].join(" and ")}. This lasts seconds after an edit; if it lasts longer, restart the older ones.`,
+        `Live are ${[...digests].join(" and ")}. ` +
+          "This lasts seconds after an edit; if it lasts longer, restart the older ones.",
       ),
   ];
 }
@@ -111,7 +112,7 @@ const WORKERS = [
 ];
 
 const PARTITIONS = [
-  { name: "Partition", number: true, cell: (row) => String(row.partition), by: (row) => row.partition },
+  { name: "Partition", cell: (row) => `Partition ${row.partition}`, by: (row) => row.partition },
   {
     name: "Worker",
     cell: (row) => (row.worker === null ? badge("nobody", "watch") : el("span", { class: "mono", text: row.worker })),
