@@ -15,7 +15,6 @@ from streams.rules.folder import KEPT, LIVE
 from streams.rules.load import load_folder, load_texts
 from streams.settings import Settings
 from streams.survey.asking import ask_plan
-from streams.survey.sums import summed
 from streams.worker.clock import Clock
 
 Json = dict[str, Any]
@@ -58,6 +57,8 @@ class Actions:
             rules = load_texts(texts, retention_ms)
         except RuleErrors as error:
             raise _conflict(error) from error
+        from streams.survey.sums import summed  # only now: it loads the engine, which no other page needs
+
         try:
             plan = summed(ask_plan(self._settings, texts, wait_s=WAIT_SECONDS), rules)
         except MicrosegError as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from streams.rules.errors import Problems, RuleErrors
-from streams.rules.folder import read_text
+from streams.rules.folder import read_folder, read_text
 from streams.rules.load import load_texts
 from streams.rules.model import Rule
 
@@ -29,23 +29,39 @@ def proposals(folder: Path, retention_ms: int) -> Json:
     """All files of ``proposed/``, and what is wrong with those that are broken."""
     found: list[Json] = []
     broken: list[Json] = []
+    live = _live(folder)
     for path in sorted((folder / "proposed").glob("*.yaml")):
         if path.name.startswith("."):
             continue
         problems = Problems()
         text = read_text(path, problems)
-        if text is None:
-            broken.append(_broken(path, problems.lines()))
-            continue
-        try:
-            rule = load_texts({f"active/{path.name}": text}, retention_ms).rules[0]
-        except RuleErrors as error:
-            if any("no segment" not in one for one in error.errors):  # it may stand on live ones
-                broken.append(_broken(path, error.errors))
-                continue
-            rule = None
-        found.append(_proposal(path, text, rule, folder))
+        rule, errors = (None, problems.lines()) if text is None else _read(path.name, text, live, retention_ms)
+        if errors:
+            broken.append(_broken(path, errors[0]))
+        else:
+            found.append(_proposal(path, text or "", rule, folder))
     return {"proposals": found, "broken": broken}
+
+
+def _live(folder: Path) -> dict[str, str]:
+    """The texts of live rules, on which a proposal may stand; none where they cannot be read."""
+    try:
+        return {name: text for name, text in read_folder(folder, Problems()).texts.items() if text is not None}
+    except RuleErrors:
+        return {}
+
+
+def _read(name: str, text: str, live: Mapping[str, str], retention_ms: int) -> tuple[Rule | None, list[str]]:
+    """The rule of a file beside the live ones, or what is wrong with it; neither where only others are broken."""
+    file = f"active/{name}"
+    others = {one: said for one, said in live.items() if not one.endswith(f"/{name}")}
+    for beside in ({}, others):  # most stand alone, which is quicker
+        try:
+            rules = load_texts({**beside, file: text}, retention_ms).rules
+            return next(rule for rule in rules if f"{rule.name}.yaml" == name), []
+        except RuleErrors as error:
+            errors = [one for one in error.errors if one.startswith(f"{file}:")]
+    return None, errors
 
 
 def count(folder: Path) -> int:
@@ -53,8 +69,8 @@ def count(folder: Path) -> int:
     return sum(1 for path in (folder / "proposed").glob("*.yaml") if not path.name.startswith("."))
 
 
-def _broken(path: Path, errors: Sequence[str]) -> Json:
-    said = (errors[0] if errors else "cannot be read").replace(f"active/{path.name}", f"proposed/{path.name}")
+def _broken(path: Path, error: str) -> Json:
+    said = error.replace(f"active/{path.name}", f"proposed/{path.name}")
     return {"name": path.stem, "path": f"proposed/{path.name}", "error": said}
 
 
