@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 #: of axe-core (WCAG 2.2, A and AA, and its good habits)
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -14,8 +14,9 @@ _AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
 def settled(page: Page) -> None:
     """Waits until the view has its data, or says why it has none."""
+    page.evaluate("new Promise(requestAnimationFrame)")  # a new address is heard of a moment later
     page.wait_for_selector("main .view > *, main > .state", state="attached")
-    page.wait_for_function("!document.querySelector('main .state.loading')")
+    expect(page.locator("main[aria-busy=true], main [aria-busy=true]")).to_have_count(0)
 
 
 def complaints(page: Page, rules: tuple[str, ...] = RULES) -> list[str]:

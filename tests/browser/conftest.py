@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
 from tests.browser.finding import VARIABLE, find_browser
 
 ZONE = "Europe/Berlin"
 WIDE, PHONE = 1280, 375
+expect.set_options(timeout=15_000)  # a machine may be busy
 OpenPage = Callable[..., Page]
 
 

@@ -35,6 +35,9 @@ export function number(value) {
 /** 12.3K, for axes and narrow places. */
 export const compact = (value) => (known(value) ? short.format(value) : NOTHING);
 
+/** What the server said, as a sentence of its own. */
+export const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+
 /** 0.123 as 12.3 %. */
 export const share = (value) => (known(value) ? `${(value * 100).toFixed(Math.abs(value) < 0.1 ? 1 : 0)} %` : NOTHING);
 

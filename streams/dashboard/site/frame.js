@@ -20,6 +20,7 @@ const part = (id) => document.getElementById(id);
 
 /** Furnishes the frame. `find` is called with a customer's id. */
 export function frame({ find }) {
+  skip();
   menu();
   search(find);
   themeButton(part("theme"));
@@ -44,6 +45,14 @@ export function mark(view) {
 function toggle(open) {
   part("menu").setAttribute("aria-expanded", String(open));
   part("nav").classList.toggle("open", open);
+}
+
+/** Past the menu to the content, without the address, which says which view is open. */
+function skip() {
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    part("main").focus();
+  });
 }
 
 function menu() {

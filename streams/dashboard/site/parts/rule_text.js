@@ -8,7 +8,7 @@ const TOKENS = {
   text: /"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/,
   key: /(?:^|(?<=[\s{,[-]))[A-Za-z_][\w-]*(?=:(?:\s|$))/,
   amount: /(?<![\w-])-?\d+(?:\.\d+)?(?:ms|[smhdwy])?(?![\w-])/,
-  mark: /[{}[\],]/,
+  mark: /[{}[\]]/,
 };
 const TOKEN = new RegExp(
   Object.values(TOKENS)

@@ -6,6 +6,17 @@ import { to } from "../router.js";
 
 const HEALTH = { good: "Good", watch: "Watch", bad: "Act now" };
 
+const TRIALS = {
+  RUNNING: ["Running", "accent"],
+  KEEP: ["Keep it", "good"],
+  REVERT: ["Revert", "bad"],
+  ADJUST: ["Adjust", "watch"],
+  INVALID: ["Not valid", "bad"],
+};
+
+/** What a trial came to, as a word and the kind of its badge. */
+export const trialState = (state) => TRIALS[state] ?? [state, "plain"];
+
 /** A segment's health: a word beside a colour, with the reasons in its title. */
 export function healthBadge({ state, notes }) {
   return el("span", { class: `badge ${state}`, title: notes?.join(" ") || null, text: HEALTH[state] ?? state });

@@ -2,6 +2,7 @@
 
 import { get } from "../api.js";
 import { el, fill } from "../dom.js";
+import { sentence } from "../format.js";
 import { askForToken } from "../token.js";
 
 const PATIENCE_MS = 200;
@@ -13,17 +14,22 @@ const PATIENCE_MS = 200;
 export async function load(place, path, { signal, draw, update = null, every = 0 }) {
   const waiting = setTimeout(() => fill(place, loading()), PATIENCE_MS);
   let shown = false;
+  place.setAttribute("aria-busy", "true");
+  const done = () => {
+    clearTimeout(waiting);
+    place.removeAttribute("aria-busy");
+  };
   const ask = async () => {
     try {
       const data = await get(path, signal);
       if (signal.aborted) return;
-      clearTimeout(waiting);
+      done();
       place.querySelector(":scope > .stale")?.remove();
       if (shown && update) update(data);
       else show(place, draw(data));
       shown = true;
     } catch (error) {
-      clearTimeout(waiting);
+      done();
       if (signal.aborted || error.name === "AbortError") return;
       if (!shown) fill(place, failure(error, ask));
       else if (!place.querySelector(":scope > .stale")) place.prepend(stale(error));
@@ -64,7 +70,7 @@ export function failure(error, again) {
   return el(
     "div",
     { class: `state ${locked ? "locked" : "failed"}`, role: "alert" },
-    el("p", { class: "what", text: error.message }),
+    el("p", { class: "what", text: sentence(error.message) }),
     error.hint && el("p", { class: "faint", text: error.hint }),
     el(
       "div",
@@ -80,7 +86,7 @@ function stale(error) {
     "p",
     { class: "notice watch stale", role: "status" },
     el("strong", { text: "Not up to date. " }),
-    `${error.message} ${error.hint ?? ""}`,
+    `${sentence(error.message)} ${error.hint ?? ""}`,
   );
 }
 

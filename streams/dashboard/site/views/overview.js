@@ -1,11 +1,11 @@
 /** All segments at a glance, and what happens now. */
 
 import { el, fill, freshId } from "../dom.js";
-import { number } from "../format.js";
+import { number, sentence } from "../format.js";
 import { live } from "../live.js";
 import { shop } from "../shop.js";
 import { spark } from "../charts/spark.js";
-import { badge, flow, healthBadge, segmentLink } from "../parts/small.js";
+import { badge, flow, healthBadge, segmentLink, trialState } from "../parts/small.js";
 import { empty, failure, load, notice } from "../parts/states.js";
 import { table } from "../parts/table.js";
 import { counters } from "./counters.js";
@@ -68,8 +68,6 @@ function troublesOf(overview) {
   }
   return said;
 }
-
-const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
 function segmentList() {
   const wanted = { text: "", folder: ANY, health: ANY, values: false };
@@ -219,7 +217,7 @@ const COLUMNS = [
     name: "Trial",
     cell: (row) =>
       row.trial
-        ? badge(row.trial.state.toLowerCase(), "accent", row.trial.sentence)
+        ? badge(...trialState(row.trial.state), row.trial.sentence)
         : row.folder === "trial"
           ? badge("trial", "accent")
           : "–",

@@ -8,7 +8,18 @@ import { askForToken } from "../token.js";
 import { course } from "../charts/course.js";
 import { actionBar } from "../parts/actions.js";
 import { ruleText } from "../parts/rule_text.js";
-import { badge, customerLink, flow, healthBadge, more, section, segmentLink, terms, whyList } from "../parts/small.js";
+import {
+  badge,
+  customerLink,
+  flow,
+  healthBadge,
+  more,
+  section,
+  segmentLink,
+  terms,
+  whyList,
+  trialState,
+} from "../parts/small.js";
 import { empty, load, notice } from "../parts/states.js";
 import { mailOf, reportOf } from "./mail.js";
 
@@ -147,7 +158,7 @@ export function meter(value) {
 function trialOf(data) {
   return section(
     "Trial",
-    el("p", {}, badge(data.trial.state.toLowerCase(), "accent"), ` against ${data.trial.against}`),
+    el("p", {}, badge(...trialState(data.trial.state)), ` against ${data.trial.against}`),
     el("p", { text: data.trial.sentence }),
     el("p", {}, el("a", { href: to("trials"), text: "All trials" })),
   );
@@ -156,7 +167,13 @@ function trialOf(data) {
 function examples(data) {
   const locked = data.members === null || data.members === undefined;
   const list = () =>
-    data.members.length ? el("ul", { class: "examples" }, data.members.map(example)) : empty("Nobody is in it now.");
+    data.members.length
+      ? el(
+          "ul",
+          { class: "examples" },
+          data.members.map((one) => example(one, data.name)),
+        )
+      : empty("Nobody is in it now.");
   return section(
     "Some of its customers, and why",
     locked
@@ -175,7 +192,7 @@ function examples(data) {
   );
 }
 
-function example({ user, since, until, why }) {
+function example({ user, segment: value, since, until, why }, name) {
   return el(
     "li",
     {},
@@ -186,6 +203,7 @@ function example({ user, since, until, why }) {
       el(
         "span",
         { class: "faint" },
+        value && value !== name ? [" in ", segmentLink(value, value.slice(value.indexOf("/") + 1))] : "",
         " since ",
         when(since),
         until ? [", until ", when(until), ` (${ago(until, shop.now())})`] : ", with no end in sight",

@@ -6,17 +6,9 @@ import { shop } from "../shop.js";
 import { course } from "../charts/course.js";
 import { intervals, verdict } from "../charts/intervals.js";
 import { actionBar } from "../parts/actions.js";
-import { badge, more, segmentLink } from "../parts/small.js";
+import { badge, more, segmentLink, trialState } from "../parts/small.js";
 import { empty, load } from "../parts/states.js";
 import { plainTable } from "../parts/table.js";
-
-const STATES = {
-  RUNNING: ["Running", "accent"],
-  KEEP: ["Keep it", "good"],
-  REVERT: ["Revert", "bad"],
-  ADJUST: ["Adjust it", "watch"],
-  INVALID: ["Not valid", "bad"],
-};
 
 export const trials = {
   title: () => "Trials",
@@ -43,7 +35,7 @@ export const trials = {
 };
 
 function card(one, signal, again) {
-  const [state, kind] = STATES[one.state] ?? [one.state.toLowerCase(), "plain"];
+  const [state, kind] = trialState(one.state);
   const told = one.shares
     ? (value) => `${signed(value * 100, (size) => size.toFixed(2))} %`
     : (value) => signed(value, (size) => size.toFixed(2));

@@ -1,7 +1,7 @@
 /** The workers, and the partitions that they share. */
 
 import { el, fill } from "../dom.js";
-import { bytes, duration, number } from "../format.js";
+import { bytes, duration, number, sentence } from "../format.js";
 import { badge, section } from "../parts/small.js";
 import { load, notice } from "../parts/states.js";
 import { table } from "../parts/table.js";
@@ -52,11 +52,13 @@ export const workers = {
   },
 };
 
-function notesOf({ workers: all, partitions }) {
+function notesOf({ workers: all, partitions, trouble = [] }) {
   const orphaned = partitions.filter((one) => one.worker === null).map((one) => one.partition);
   const digests = new Set(all.map((one) => one.rules).filter(Boolean));
   return [
+    trouble.map((one) => notice("bad", sentence(one.error), one.hint ?? "")),
     all.length === 0 &&
+      trouble.length === 0 &&
       notice(
         "bad",
         "No worker is running.",
