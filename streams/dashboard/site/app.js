@@ -56,8 +56,12 @@ frame({
   },
 });
 addEventListener("hashchange", () => show(true));
-tokens.addEventListener("change", () => show(false));
-// What the viewer may do decides what is shown; without an answer the view itself says what is wrong.
-await shop.ask().catch(() => {});
-show(false);
-live.begin();
+tokens.addEventListener("change", begin);
+begin();
+
+/** What the viewer may do decides what is shown; without an answer the view itself says what is wrong. */
+async function begin() {
+  await shop.ask().catch(() => {});
+  show(false);
+  live.begin();
+}

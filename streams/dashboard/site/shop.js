@@ -2,13 +2,12 @@
 
 import { get } from "./api.js";
 import { live } from "./live.js";
-import { tokens } from "./token.js";
 
 class Shop extends EventTarget {
   overview = null;
   #heard = 0;
 
-  /** Asks for the overview, at most once at a time, and tells of "change". Raises ApiError. */
+  /** Asks for the overview and tells of "change". Raises ApiError. */
   async ask(signal) {
     this.#take(await get("overview", signal));
     return this.overview;
@@ -48,7 +47,5 @@ class Shop extends EventTarget {
 export const shop = new Shop();
 
 live.addEventListener("counters", ({ detail }) => shop.hear(detail));
-tokens.addEventListener("change", () => {
-  live.begin();
-  shop.ask().catch(() => {}); // the views that are open tell of it
-});
+// What is wrong stands in the overview; the view that is open asks for it again and sees when it is over.
+live.addEventListener("trouble", () => shop.ask().catch(() => {}));

@@ -11,7 +11,7 @@ export function stays(bars, now) {
   const begin = Math.min(...bars.map((bar) => Date.parse(bar.from)));
   const span = Math.max(now - begin, 1);
   const place = (ms) => Math.min(Math.max(((ms - begin) / span) * 100, 0), 100);
-  const lines = Map.groupBy ? Map.groupBy(bars, (bar) => bar.segment) : grouped(bars);
+  const lines = grouped(bars);
   const newest = ([, some]) => Math.max(...some.map((bar) => (bar.to ? Date.parse(bar.to) : Infinity)));
   const ordered = [...lines].sort((a, b) => newest(b) - newest(a) || a[0].localeCompare(b[0]));
   return el(

@@ -6,6 +6,8 @@ import { live } from "../live.js";
 import { customerLink, segmentLink } from "../parts/small.js";
 
 const SHOWN = 12;
+/** Several may come in a second: they are shown together, slow enough to be read. */
+const EVERY_MS = 1_500;
 
 /** The newest changes, until `signal`. */
 export function feed(signal) {
@@ -40,14 +42,12 @@ export function feed(signal) {
   list.addEventListener("pointerleave", hold(false));
   list.addEventListener("focusin", hold(true));
   list.addEventListener("focusout", hold(false));
-  live.addEventListener(
-    "change",
-    ({ detail }) => {
-      state.waiting = [...state.waiting, detail].slice(-SHOWN);
-      draw();
-    },
-    { signal },
-  );
+  const keep = ({ detail }) => {
+    state.waiting = [...state.waiting, detail].slice(-SHOWN);
+  };
+  live.addEventListener("change", keep, { signal });
+  const timer = setInterval(draw, EVERY_MS);
+  signal.addEventListener("abort", () => clearInterval(timer));
   return node;
 }
 

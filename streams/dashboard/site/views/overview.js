@@ -1,18 +1,15 @@
 /** All segments at a glance, and what happens now. */
 
-import { el, fill, freshId } from "../dom.js";
-import { number, sentence } from "../format.js";
+import { el, fill } from "../dom.js";
+import { sentence } from "../format.js";
 import { live } from "../live.js";
 import { shop } from "../shop.js";
-import { spark } from "../charts/spark.js";
-import { badge, flow, healthBadge, segmentLink, trialState } from "../parts/small.js";
 import { empty, failure, load, notice } from "../parts/states.js";
-import { table } from "../parts/table.js";
 import { counters } from "./counters.js";
 import { feed } from "./feed.js";
+import { segmentList } from "./segment_list.js";
 
 const EVERY_MS = 10_000;
-const ANY = "";
 
 export const overview = {
   title: () => "Segments",
@@ -20,13 +17,7 @@ export const overview = {
     const troubles = el("div", { class: "troubles" });
     const place = el("div", { class: "segments" });
     fill(body, troubles, counters(signal), el("div", { class: "beside" }, place, feed(signal)));
-    const tell = () => fill(troubles, troublesOf(shop.overview));
-    shop.addEventListener("change", tell, { signal });
-    tell();
-    if (!shop.overview)
-      shop.ask(signal).catch((error) => {
-        if (!signal.aborted) fill(troubles, failure(error, null));
-      });
+    troublesIn(troubles, signal);
     const list = segmentList();
     const update = (data) => list.show(data.segments);
     live.addEventListener(
@@ -53,6 +44,28 @@ export const overview = {
   },
 };
 
+/** Says what is wrong with the shop or its server, for as long as it is. */
+function troublesIn(place, signal) {
+  let told = "";
+  const tell = () => {
+    const { trouble, state, progress } = shop.overview ?? {};
+    const now = JSON.stringify([trouble, state, progress]);
+    if (now !== told) fill(place, troublesOf(shop.overview));
+    told = now;
+  };
+  const ask = () =>
+    shop.ask(signal).catch((error) => {
+      if (signal.aborted) return;
+      told = "";
+      fill(place, failure(error, null));
+    });
+  shop.addEventListener("change", tell, { signal });
+  tell();
+  if (!shop.overview) ask();
+  const timer = setInterval(() => document.hidden || ask(), EVERY_MS);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}
+
 function troublesOf(overview) {
   if (!overview) return null;
   const said = (overview.trouble ?? []).map((one) => notice("bad", sentence(one.error), one.hint ?? ""));
@@ -68,159 +81,3 @@ function troublesOf(overview) {
   }
   return said;
 }
-
-function segmentList() {
-  const wanted = { text: "", folder: ANY, health: ANY, values: false };
-  let rows = [];
-  const grid = table({
-    caption: "Segments",
-    columns: COLUMNS,
-    key: (row) => row.name,
-    sorted: "Customers",
-    descending: true,
-    none: "No segment fits these filters.",
-  });
-  const told = el("p", { class: "faint", role: "status" });
-  const draw = () => {
-    const found = rows.filter((row) => fits(row, wanted));
-    grid.show(found);
-    const text = `${found.length} of ${rows.filter((row) => wanted.values || !row.family).length}`;
-    if (told.textContent !== text) told.textContent = text;
-  };
-  return {
-    nodes: [filters(wanted, draw, told), grid.node],
-    show(all) {
-      rows = all;
-      draw();
-    },
-    sizes(sizes) {
-      rows = rows.map((row) =>
-        row.name in sizes && sizes[row.name] !== row.size ? { ...row, size: sizes[row.name] } : row,
-      );
-      draw();
-    },
-  };
-}
-
-function fits(row, wanted) {
-  if (row.family && !wanted.values) return false;
-  const text = `${row.name} ${row.title} ${row.why}`.toLowerCase();
-  return (
-    text.includes(wanted.text) &&
-    (!wanted.folder || row.folder === wanted.folder) &&
-    (!wanted.health || row.health?.state === wanted.health)
-  );
-}
-
-function filters(wanted, draw, told) {
-  const choice = (name, label, choices) => {
-    const id = freshId("filter");
-    const select = el(
-      "select",
-      { id },
-      choices.map(([value, text]) => el("option", { value, text })),
-    );
-    select.addEventListener("change", () => {
-      wanted[name] = select.value;
-      draw();
-    });
-    return el("div", { class: "field" }, el("label", { for: id, text: label }), select);
-  };
-  const [textId, valuesId] = [freshId("filter"), freshId("filter")];
-  const text = el("input", { id: textId, type: "search", placeholder: "Name, title or reason", autocomplete: "off" });
-  text.addEventListener("input", () => {
-    wanted.text = text.value.trim().toLowerCase();
-    draw();
-  });
-  const values = el("input", { id: valuesId, type: "checkbox" });
-  values.addEventListener("change", () => {
-    wanted.values = values.checked;
-    draw();
-  });
-  return el(
-    "div",
-    { class: "filters", role: "group", "aria-label": "Filter the segments" },
-    el("div", { class: "field grow" }, el("label", { for: textId, text: "Filter" }), text),
-    choice("folder", "Status", [
-      [ANY, "All"],
-      ["active", "Live"],
-      ["trial", "On trial"],
-    ]),
-    choice("health", "Health", [
-      [ANY, "All"],
-      ["good", "Good"],
-      ["watch", "Watch"],
-      ["bad", "Act now"],
-    ]),
-    el(
-      "div",
-      { class: "field check" },
-      values,
-      el("label", {
-        for: valuesId,
-        text: "Each value of families",
-        title:
-          "A rule for every category or product is a family; this shows its largest values as segments of their own",
-      }),
-    ),
-    told,
-  );
-}
-
-const named = (row) => [
-  el("span", { class: "title" }, segmentLink(row.name, row.title || row.name)),
-  el(
-    "span",
-    { class: "below" },
-    el("span", { class: "mono", text: row.name }),
-    row.values ? ` · each ${row.each} (${number(row.values)})` : "",
-    row.everyone ? " · everyone" : "",
-  ),
-];
-const MAIL = { approved: "Approved", draft: "Draft", both: "Approved, drafts" };
-const RANK = { bad: 0, watch: 1, good: 2 };
-
-const COLUMNS = [
-  { name: "Segment", cell: named, by: (row) => row.title || row.name },
-  { name: "Customers", number: true, cell: (row) => number(row.size), by: (row) => row.size },
-  {
-    name: "Trend",
-    cell: (row) =>
-      spark(
-        (row.trend ?? []).map(([, size]) => size),
-        "Customers over the last days",
-      ) ?? "–",
-  },
-  {
-    name: "In / out",
-    number: true,
-    hint: "Customers who entered and left in the last 24 hours",
-    short: "In / out, 24 h",
-    cell: (row) => flow(row.entered_day, row.exited_day),
-    by: (row) => (row.entered_day ?? 0) + (row.exited_day ?? 0),
-  },
-  {
-    name: "Health",
-    cell: (row) => (row.health ? healthBadge(row.health) : "–"),
-    by: (row) => RANK[row.health?.state] ?? null,
-  },
-  {
-    name: "Mail",
-    hint: "Whether what its mail says is approved",
-    cell: (row) =>
-      row.content
-        ? el("span", { title: row.content.subject, text: MAIL[row.content.status] ?? row.content.status })
-        : "–",
-    by: (row) => row.content?.status ?? null,
-  },
-  {
-    name: "Trial",
-    cell: (row) =>
-      row.trial
-        ? badge(...trialState(row.trial.state), row.trial.sentence)
-        : row.folder === "trial"
-          ? badge("trial", "accent")
-          : "–",
-    by: (row) => row.trial?.state ?? (row.folder === "trial" ? "trial" : null),
-  },
-];
