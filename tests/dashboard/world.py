@@ -124,13 +124,13 @@ class World(Shop):
             worker.wait_for(" open after ", 120)
             yield worker
 
-    def get(self, path: str, *, port: int = 0, **headers: str) -> tuple[int, Any]:
+    def get(self, path: str, **headers: str) -> tuple[int, Any]:
         """Status and body of a page; ``path`` as it is sent."""
-        return self.ask("GET", path, None, port=port, **headers)
+        return self.ask("GET", path, None, **headers)
 
-    def ask(self, method: str, path: str, body: object, *, port: int = 0, **headers: str) -> tuple[int, Any]:
+    def ask(self, method: str, path: str, body: object, **headers: str) -> tuple[int, Any]:
         """The same of any question; a body is sent as JSON."""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         found = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = None if body is None else json.dumps(body)
         if sent is not None:
