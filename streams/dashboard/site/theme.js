@@ -1,5 +1,7 @@
 /** Light, dark, or as the system says. */
 
+import { el, fill } from "./dom.js";
+
 const KEY = "microseg-theme";
 const CHOICES = ["auto", "light", "dark"];
 const system = matchMedia("(prefers-color-scheme: dark)");
@@ -31,7 +33,7 @@ export function themeButton(button) {
     const now = chosen();
     const next = CHOICES[(CHOICES.indexOf(now) + 1) % CHOICES.length];
     const text = { auto: "Auto", light: "Light", dark: "Dark" }[now];
-    button.textContent = `◐ ${text}`;
+    fill(button, el("span", { "aria-hidden": "true", text: "◐" }), el("span", { class: "roomy", text: ` ${text}` }));
     button.setAttribute("aria-label", `Colours: ${text}. Change to ${next}.`);
     button.onclick = () => {
       choose(next);

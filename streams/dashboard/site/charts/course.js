@@ -8,6 +8,8 @@ import { more } from "../parts/small.js";
 import { colour, themes } from "../theme.js";
 
 const HEIGHT = 200;
+/** Steps between ticks where customers are counted: there are no halves of them. */
+const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((one) => one * 10 ** power));
 const HALF_AN_HOUR = 1_800;
 const FONT = "12px system-ui, sans-serif";
 
@@ -141,6 +143,7 @@ function options(width, kind, axis, say) {
         ...ruled,
         size: kind === "band" ? 66 : 46,
         space: 36,
+        incrs: kind === "band" ? undefined : WHOLE,
         values: (_, ticks) => ticks.map((tick) => axis(kind === "flow" ? Math.abs(tick) : tick)),
       },
     ],

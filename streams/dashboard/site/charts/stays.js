@@ -5,6 +5,8 @@ import { dayOf, moment } from "../format.js";
 import { segmentLink } from "../parts/small.js";
 
 const HEIGHT = 18;
+/** Lines at first, the newest; a family has one for each of its values. */
+const SHOWN = 12;
 
 /** `bars` [{segment, from, to}] up to the epoch milliseconds `now`; those that go on are drawn to there. */
 export function stays(bars, now) {
@@ -14,17 +16,22 @@ export function stays(bars, now) {
   const lines = grouped(bars);
   const newest = ([, some]) => Math.max(...some.map((bar) => (bar.to ? Date.parse(bar.to) : Infinity)));
   const ordered = [...lines].sort((a, b) => newest(b) - newest(a) || a[0].localeCompare(b[0]));
+  const rows = ordered.map(([segment, some]) =>
+    el("li", { class: "stay" }, el("span", { class: "name" }, segmentLink(segment)), line(segment, some, place)),
+  );
+  const list = el("ul", {}, rows.slice(0, SHOWN));
+  const rest = el("button", { type: "button", class: "small", text: `Show all ${rows.length} segments` });
+  rest.addEventListener("click", () => {
+    list.append(...rows.slice(SHOWN));
+    rows[SHOWN].querySelector("a").focus();
+    rest.remove();
+  });
   return el(
     "div",
     { class: "stays" },
-    el(
-      "ul",
-      {},
-      ordered.map(([segment, some]) =>
-        el("li", { class: "stay" }, el("span", { class: "name" }, segmentLink(segment)), line(segment, some, place)),
-      ),
-    ),
+    list,
     el("div", { class: "stay scale", "aria-hidden": "true" }, el("span", { class: "name" }), feet(begin, now)),
+    rows.length > SHOWN && rest,
   );
 }
 

@@ -55,7 +55,6 @@ function drawn(data, signal) {
         el("span", { class: "mono", text: data.name }),
         " ",
         badge(FOLDERS[data.folder] ?? data.folder, data.folder === "active" ? "plain" : "accent"),
-        " ",
         data.health && healthBadge(data.health),
       ),
       data.why && el("p", { class: "why-text", text: data.why }),
@@ -70,7 +69,7 @@ function drawn(data, signal) {
       [
         ["Customers", el("strong", { text: number(data.size) })],
         ["Entered / left, 24 h", flow(data.entered_day, data.exited_day)],
-        ["Known since", data.known_since ? when(data.known_since) : "–"],
+        ...(data.known_since ? [["Known since", when(data.known_since)]] : []),
         ...(data.values ? [[`Each ${data.each}`, `${number(data.values)} values`]] : []),
       ],
       "figures",

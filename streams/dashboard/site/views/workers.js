@@ -26,7 +26,7 @@ export const workers = {
       sorted: "Partition",
       none: "No partitions are known.",
     });
-    const notes = el("div");
+    const notes = el("div", { class: "troubles" });
     const update = (data) => {
       fill(notes, notesOf(data));
       some.show(data.workers);
