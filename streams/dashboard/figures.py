@@ -13,7 +13,7 @@ from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from streams.clients.quiet import librdkafka_log
-from streams.clients.topics import partitions_of
+from streams.clients.topics import prepare
 from streams.dashboard.live_rules import LiveRules
 from streams.errors import MicrosegError
 from streams.settings import Settings
@@ -25,7 +25,7 @@ from streams.worker.topics import REFUSED
 LOOK_SECONDS = 1.0
 #: Every so many looks the workers are asked, for at most so many seconds.
 ASK_EVERY, ASK_SECONDS = 5, 2.0
-BROKER_SECONDS = 3.0
+BROKER_SECONDS = 2.0
 #: Speeds are means over so many looks.
 MEAN_LOOKS = 10
 
@@ -116,9 +116,9 @@ class Figures:
     def _look_at_broker(self) -> None:
         topics = [*self.inputs, REFUSED]
         if not self.partitions:
-            self.partitions = len(partitions_of(self.settings, self.inputs[0]))
-            for topic in topics[1:]:
-                partitions_of(self.settings, topic)
+            there = self._admin.list_topics(timeout=BROKER_SECONDS).topics
+            missing = [topic for topic in topics if topic not in there]
+            self.partitions = prepare(self.settings) if missing else len(there[topics[0]].partitions)
         places = [TopicPartition(topic, number) for topic in topics for number in range(self.partitions)]
         ends, begins = (self._offsets(places, spec) for spec in (OffsetSpec.latest(), OffsetSpec.earliest()))  # type: ignore[no-untyped-call]
         self._ends.append((time.monotonic(), ends))

@@ -15,7 +15,7 @@ from streams.dashboard.figures import Figures
 from streams.settings import Settings
 
 IDLE_SECONDS = 600.0
-FIRST_SECONDS = 3.0
+FIRST_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,6 @@ class Pages:
 def trouble(look: Look) -> list[Json]:
     """What is wrong now, each with what to do."""
     found = [{"error": error, "hint": hint} for error, hint in look.figures.found.trouble]
-    if look.feed.trouble and not found:
+    if look.feed.trouble and look.figures.found.ends is not None:  # else it is the broker, which is told already
         found.append({"error": look.feed.trouble, "hint": "the page tries again by itself"})
     return found

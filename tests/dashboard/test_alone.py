@@ -71,7 +71,7 @@ def threads() -> list[str]:
 
 def test_nothing_is_read_before_somebody_looks_or_after_the_last_one() -> None:
     settings = Settings(broker="127.0.0.1:1")
-    looking = Looking(settings, 1.0, idle_s=0.5)
+    looking = Looking(settings, 1.0, idle_s=4)
     with served(Dashboard(settings, Sources(), 1.0, looking)) as port:
         assert get(port, "/")[0] == 200
         assert get(port, "/api/nothing")[0] == 404
@@ -90,10 +90,6 @@ def test_a_broker_that_is_away_is_told_and_does_not_show_as_nothing() -> None:
     settings = Settings(broker="127.0.0.1:1", rules=Settings().rules)
     with served(Dashboard(settings, Sources(), 1.0)) as port:
         status, page = get(port, "/api/overview")
-        deadline = time.monotonic() + 20
-        while not page["trouble"]:
-            assert time.monotonic() < deadline
-            status, page = get(port, "/api/overview")
         assert status == 200
         assert page["trouble"][0]["error"] == "the broker 127.0.0.1:1 does not answer"
         numbers = ("customers", "events", "events_per_second", "changes_per_minute", "refused", "workers", "lag")
@@ -120,7 +116,7 @@ def test_without_a_worker_the_serving_store_tells(without_worker: Settings) -> N
     stored = {"ana": {"user": "ana", "at": since, "segments": [{"segment": "keen", "since": since}], "arms": {}}}
     with served(Dashboard(without_worker, Sources(stored=stored.get), 1.0)) as port:
         status, page = get(port, "/api/customers/ana")
-        assert (status, page["source"]) == (200, "store")
+        assert (status, page.get("source")) == (200, "store"), page
         assert [(one["name"], one["since"], one["why"]) for one in page["segments"]] == [("keen", since, [])]
         status, page = get(port, "/api/customers/ben")
         assert (status, page["hint"]) == (503, "start one with: microseg run")

@@ -58,8 +58,8 @@ class World(Shop):
 
     def __init__(self, broker: str, directory: Path) -> None:
         self.port = free_port()
-        more = {"MICROSEG_CLOCK": "event", "MICROSEG_HTTP": f"127.0.0.1:{self.port}", "MICROSEG_DASHBOARD_TOKEN": TOKEN}
-        super().__init__(broker, directory, **more)
+        super().__init__(broker, directory, MICROSEG_CLOCK="event", MICROSEG_DASHBOARD_TOKEN=TOKEN)
+        self.environ["MICROSEG_HTTP"] = f"127.0.0.1:{self.port}"
         self.rules = directory / "rules"
         for name, text in RULES.items():
             path = self.rules / f"{name.format(self.name)}.yaml"
@@ -78,10 +78,8 @@ class World(Shop):
         ]
         # with clock = event each partition has a time of its own: all end at one instant
         self.events += [self._one("view", user, EVENTS, product="p") for user in USERS]
-        for event in self.events:
-            self.send([("views", event["user"].partition("-")[2], json.dumps(event))])
         bad = [("views", "u1", "{"), ("views", "u2", json.dumps({**self._one("view", "u2", 1), "product": None}))]
-        self.send(bad)
+        self.send([*(("views", event["user"].partition("-")[2], json.dumps(event)) for event in self.events), *bad])
 
     def id(self, user: str) -> str:
         """A customer's whole id."""
