@@ -34,7 +34,11 @@ export function actionBar(name, folder, targets, done) {
 }
 
 function lockedBar() {
-  if (!shop.access.token_set) return null;
+  if (!shop.access.token_set)
+    return el("p", {
+      class: "faint",
+      text: "Read only. To change it here, set a token: [dashboard] token in microseg.toml.",
+    });
   return el(
     "div",
     { class: "row actions" },

@@ -3,17 +3,17 @@
  * roles are said outright, because a table that is laid out otherwise loses them in some browsers.
  *
  * A column: `{name, cell(row) -> node or text, by(row) -> number or text to sort by, number: bool, hint, short}`;
- * the first one heads its row.
+ * the first one heads its row. `order` {by, descending} is kept up to date, so that its owner may keep it.
  */
 
 import { el, fill } from "../dom.js";
 import { NOTHING } from "../format.js";
 
 /** A table with `rows`; `key(row)` names a row, so that one that has not changed stays as it is. */
-export function table({ caption, columns, key, sorted = null, descending = false, none = "Nothing to show." }) {
+export function table({ caption, columns, key, order = {}, none = "Nothing to show." }) {
   const body = el("tbody", { role: "rowgroup" });
-  const state = { by: sorted, descending, rows: [], drawn: new Map() };
-  const heads = columns.map((column) => headOf(column, state, () => draw()));
+  const state = { order, rows: [], drawn: new Map() };
+  const heads = columns.map((column) => headOf(column, order, () => draw()));
   const node = el(
     "table",
     { role: "table", class: "grid" },
@@ -23,11 +23,11 @@ export function table({ caption, columns, key, sorted = null, descending = false
   );
 
   function draw() {
-    columns.forEach((column, at) => tellOrder(heads[at], column, state));
+    columns.forEach((column, at) => tellOrder(heads[at], column, order));
     const rows = ordered(
       state.rows,
-      columns.find((column) => column.name === state.by),
-      state.descending,
+      columns.find((column) => column.name === order.by),
+      order.descending,
     );
     const drawn = new Map();
     for (const row of rows) {
@@ -61,13 +61,13 @@ function refocus(body, focused, place) {
       ?.focus({ preventScroll: true });
 }
 
-function headOf(column, state, draw) {
+function headOf(column, order, draw) {
   const classes = column.number ? "number" : null;
   if (!column.by)
     return el("th", { role: "columnheader", scope: "col", class: classes, title: column.hint, text: column.name });
   const sort = () => {
-    state.descending = state.by === column.name ? !state.descending : column.number === true;
-    state.by = column.name;
+    order.descending = order.by === column.name ? !order.descending : column.number === true;
+    order.by = column.name;
     draw();
   };
   const button = el(
@@ -79,9 +79,9 @@ function headOf(column, state, draw) {
   return el("th", { role: "columnheader", scope: "col", class: classes }, button);
 }
 
-function tellOrder(head, column, state) {
+function tellOrder(head, column, order) {
   if (!column.by) return;
-  if (column.name === state.by) head.setAttribute("aria-sort", state.descending ? "descending" : "ascending");
+  if (column.name === order.by) head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
   else head.removeAttribute("aria-sort");
 }
 

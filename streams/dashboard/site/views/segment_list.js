@@ -7,28 +7,29 @@ import { badge, flow, healthBadge, segmentLink, trialState } from "../parts/smal
 import { table } from "../parts/table.js";
 
 const ANY = "";
+/** What the viewer wants to see, also when they come back to the list. */
+const wanted = { text: "", folder: ANY, health: ANY, values: false };
+const order = { by: "Customers", descending: true };
 
 /** A table of segments with its filters: `nodes`, `show(rows)` and `sizes({name: size})`, which come by themselves. */
 export function segmentList() {
-  const wanted = { text: "", folder: ANY, health: ANY, values: false };
   let rows = [];
   const grid = table({
     caption: "Segments",
     columns: COLUMNS,
     key: (row) => row.name,
-    sorted: "Customers",
-    descending: true,
+    order,
     none: "No segment fits these filters.",
   });
   const told = el("p", { class: "faint", role: "status" });
   const draw = () => {
-    const found = rows.filter((row) => fits(row, wanted));
+    const found = rows.filter((row) => fits(row));
     grid.show(found);
     const text = `${found.length} of ${rows.filter((row) => wanted.values || !row.family).length}`;
     if (told.textContent !== text) told.textContent = text;
   };
   return {
-    nodes: [filters(wanted, draw, told), grid.node],
+    nodes: [filters(draw, told), grid.node],
     show(all) {
       rows = all;
       draw();
@@ -42,17 +43,17 @@ export function segmentList() {
   };
 }
 
-function fits(row, wanted) {
+function fits(row) {
   if (row.family && !wanted.values) return false;
   const text = `${row.name} ${row.title} ${row.why}`.toLowerCase();
   return (
-    text.includes(wanted.text) &&
+    text.includes(wanted.text.trim().toLowerCase()) &&
     (!wanted.folder || row.folder === wanted.folder) &&
     (!wanted.health || row.health?.state === wanted.health)
   );
 }
 
-function filters(wanted, draw, told) {
+function filters(draw, told) {
   const choice = (name, label, choices) => {
     const id = freshId("filter");
     const select = el(
@@ -60,6 +61,7 @@ function filters(wanted, draw, told) {
       { id },
       choices.map(([value, text]) => el("option", { value, text })),
     );
+    select.value = wanted[name];
     select.addEventListener("change", () => {
       wanted[name] = select.value;
       draw();
@@ -68,11 +70,13 @@ function filters(wanted, draw, told) {
   };
   const [textId, valuesId] = [freshId("filter"), freshId("filter")];
   const text = el("input", { id: textId, type: "search", placeholder: "Name, title or reason", autocomplete: "off" });
+  text.value = wanted.text;
   text.addEventListener("input", () => {
-    wanted.text = text.value.trim().toLowerCase();
+    wanted.text = text.value;
     draw();
   });
   const values = el("input", { id: valuesId, type: "checkbox" });
+  values.checked = wanted.values;
   values.addEventListener("change", () => {
     wanted.values = values.checked;
     draw();
@@ -92,6 +96,7 @@ function filters(wanted, draw, told) {
       ["watch", "Watch"],
       ["bad", "Act now"],
     ]),
+    sorting(draw),
     el(
       "div",
       { class: "field check" },
@@ -105,6 +110,24 @@ function filters(wanted, draw, told) {
     ),
     told,
   );
+}
+
+/** Where rows are cards there are no heads to click on. */
+function sorting(draw) {
+  const id = freshId("filter");
+  const columns = COLUMNS.filter((column) => column.by);
+  const select = el(
+    "select",
+    { id },
+    columns.map((column) => el("option", { value: column.name, text: column.name })),
+  );
+  select.value = order.by;
+  select.addEventListener("change", () => {
+    order.by = select.value;
+    order.descending = columns.find((column) => column.name === order.by).number === true;
+    draw();
+  });
+  return el("div", { class: "field cards" }, el("label", { for: id, text: "Sort by" }), select);
 }
 
 const named = (row) => [

@@ -16,14 +16,14 @@ export const workers = {
       caption: "Workers",
       columns: WORKERS,
       key: (row) => row.name,
-      sorted: "Worker",
+      order: { by: "Worker" },
       none: "No worker is running. Start one: microseg run",
     });
     const parts = table({
       caption: "Partitions",
       columns: PARTITIONS,
       key: (row) => String(row.partition),
-      sorted: "Partition",
+      order: { by: "Partition" },
       none: "No partitions are known.",
     });
     const notes = el("div", { class: "troubles" });
