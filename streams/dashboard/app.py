@@ -36,8 +36,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-#: Of what takes workers' or this process's time, so many at once.
-AT_ONCE, STREAMS = 6, 20
+#: So many questions are answered at once, and so many wait; so many pages look on.
+AT_ONCE, WAITING, STREAMS = 6, 40, 20
 #: The part of a core that reading changes takes within a worker, and in a process of its own.
 WITHIN_A_WORKER, ALONE = 0.2, 1.0
 LARGEST_BODY = 10_000
@@ -75,8 +75,8 @@ class Dashboard:
         pages = self._pages
         self._get(app, "overview", lambda request, rights: pages.overview(rights))
         self._get(app, "segments", lambda request, rights: pages.segments())
-        self._get(app, "segments/{name:.+}", lambda request, rights: pages.segment(_name(request), rights))
-        self._get(app, "customers/{name:.+}", self._customer)
+        self._get(app, r"segments/{name:[\s\S]+}", lambda request, rights: pages.segment(_name(request), rights))
+        self._get(app, r"customers/{name:[\s\S]+}", self._customer)
         self._get(app, "proposals", lambda request, rights: pages.proposals())
         self._get(app, "trials", lambda request, rights: pages.trials())
         self._get(app, "refused", lambda request, rights: pages.refused(rights))
@@ -126,7 +126,7 @@ class Dashboard:
         return response
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
-        if self._busy >= AT_ONCE:
+        if self._busy >= AT_ONCE + WAITING:
             raise Refused(429, "too many questions at once", "the page asks again by itself")
         self._busy += 1
         try:
@@ -150,7 +150,7 @@ class Dashboard:
             except (asyncio.CancelledError, ConnectionError):
                 raise
             except Exception:
-                log.exception("the dashboard failed at %s", request.path)
+                log.exception("the dashboard failed at %r", request.path)
                 said = {"error": "the dashboard failed at this", "hint": "its log has the reason; please report it"}
                 return _json(said, 500)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -44,8 +44,15 @@ def customer_page(settings: Settings, sources: Sources, rules: RuleSet, user: st
     return {**_explained(explained, rules), **_past(past, explained), "source": "worker"}
 
 
-def until_of(settings: Settings, user: str, segment: str) -> str | None:
-    """When a customer leaves a segment if nothing happens; None: with no end, or nobody tells."""
+def with_until(settings: Settings, examples: Sequence[Json]) -> list[Json]:
+    """Customers in segments, with the instant at which they leave if nothing happens; None: with no end, or nobody
+    tells."""
+    with ThreadPoolExecutor(max(1, len(examples))) as pool:
+        ends = pool.map(lambda one: _until(settings, one["user"], one["segment"]), examples)
+        return [{**one, "until": until} for one, until in zip(examples, ends, strict=True)]
+
+
+def _until(settings: Settings, user: str, segment: str) -> str | None:
     try:
         explained = ask_explain(settings, user, wait_s=WAIT_SECONDS, family=segment.partition("/")[0]).findings or {}
     except MicrosegError:

@@ -15,6 +15,7 @@ from streams.dashboard.members import Members
 from streams.errors import MicrosegError
 from streams.settings import Settings
 from streams.worker.errors import kafka_error
+from streams.worker.logs import log
 from streams.worker.topics import MEMBERSHIPS
 
 BATCH = 500
@@ -74,7 +75,10 @@ class Feed:
             except (MicrosegError, KafkaException) as error:
                 said = kafka_error(error).str() if isinstance(error, KafkaException) else str(error)
                 self.trouble = f"changes cannot be read: {said}"
-                self._stop.wait(PAUSE_SECONDS)
+            except Exception as error:  # a bug here must not look like nothing happening
+                log.exception("the dashboard's feed failed")
+                self.trouble = f"changes cannot be read: {error}"
+            self._stop.wait(PAUSE_SECONDS)
 
     def _follow(self) -> None:
         """Reads from the beginning until told to stop."""

@@ -15,16 +15,20 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from streams.clients.quiet import librdkafka_log
 from streams.clients.topics import prepare
 from streams.dashboard.live_rules import LiveRules
+from streams.dashboard.refused import refused_page
 from streams.errors import MicrosegError
 from streams.settings import Settings
 from streams.survey.asking import ask_status
 from streams.survey.messages import Answer
+from streams.worker.logs import log
 from streams.worker.security import librdkafka_config
 from streams.worker.topics import REFUSED
 
 LOOK_SECONDS = 1.0
 #: Every so many looks the workers are asked, for at most so many seconds.
 ASK_EVERY, ASK_SECONDS = 5, 2.0
+#: Refused events are counted anew where there are more, but not more often.
+COUNT_SECONDS = 10.0
 BROKER_SECONDS = 2.0
 #: Speeds are means over so many looks.
 MEAN_LOOKS = 10
@@ -35,11 +39,13 @@ Place = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class Found:
     """One look. ``ends``: where inputs and refused events end; ``kept``: how many records of them there are;
-    ``answers``: of the workers, by partition; None: not known. ``trouble``: (what is wrong, what to do)."""
+    ``answers``: of the workers, by partition; ``refused``: events; None: not known. ``trouble``: (what is wrong, what
+    to do)."""
 
     ends: Mapping[Place, int] | None = None
     kept: Mapping[Place, int] | None = None
     answers: Mapping[int, Answer] | None = None
+    refused: int | None = None
     speeds: Mapping[int, float] | None = None
     trouble: Sequence[tuple[str, str]] = ()
 
@@ -73,6 +79,8 @@ class Figures:
         self.rules = LiveRules(self.settings)
         self.inputs = settings.topics.names()
         self.partitions = 0
+        self._places: list[TopicPartition] = []
+        self._refused_at: tuple[float, int] = (0.0, -1)  # when refused events were counted, and where their topic ended
         self._admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
         self._ends: deque[tuple[float, Mapping[Place, int]]] = deque(maxlen=MEAN_LOOKS)
         self._stop = threading.Event()
@@ -94,7 +102,11 @@ class Figures:
     def _run(self) -> None:
         looks = 0
         while not self._stop.is_set():
-            self._look(ask=looks % ASK_EVERY == 0)
+            try:
+                self._look(ask=looks % ASK_EVERY == 0)
+            except Exception as error:  # a bug here must not leave old figures standing
+                log.exception("the dashboard's figures failed")
+                self.found = Found(trouble=((f"the figures failed: {error}", "the log has more"),))
             looks += 1
             self._looked.set()
             self._stop.wait(LOOK_SECONDS)
@@ -114,20 +126,35 @@ class Figures:
             self._look_at_workers()
 
     def _look_at_broker(self) -> None:
-        topics = [*self.inputs, REFUSED]
-        if not self.partitions:
-            there = self._admin.list_topics(timeout=BROKER_SECONDS).topics
-            missing = [topic for topic in topics if topic not in there]
-            self.partitions = prepare(self.settings) if missing else len(there[topics[0]].partitions)
-        places = [TopicPartition(topic, number) for topic in topics for number in range(self.partitions)]
-        ends, begins = (self._offsets(places, spec) for spec in (OffsetSpec.latest(), OffsetSpec.earliest()))  # type: ignore[no-untyped-call]
+        if not self._places:
+            self._places = self._found_places()
+        ends, begins = (self._offsets(spec) for spec in (OffsetSpec.latest(), OffsetSpec.earliest()))  # type: ignore[no-untyped-call]
         self._ends.append((time.monotonic(), ends))
         kept = {place: end - begins[place] for place, end in ends.items()}
-        self.found = replace(self.found, ends=ends, kept=kept, speeds=self._speeds())
+        refused = self._count_refused(sum(end for (topic, _), end in ends.items() if topic == REFUSED))
+        self.found = replace(self.found, ends=ends, kept=kept, speeds=self._speeds(), refused=refused)
 
-    def _offsets(self, places: list[TopicPartition], spec: Any) -> dict[Place, int]:
+    def _found_places(self) -> list[TopicPartition]:
+        """All partitions of what is looked at; topics that are missing are created as by any other client."""
+        topics = [*self.inputs, REFUSED]
+        there = self._admin.list_topics(timeout=BROKER_SECONDS).topics
+        if any(topic not in there for topic in topics):
+            prepare(self.settings)
+            there = self._admin.list_topics(timeout=BROKER_SECONDS).topics
+        self.partitions = len(there[topics[0]].partitions)
+        return [TopicPartition(topic, number) for topic in topics for number in there[topic].partitions]
+
+    def _count_refused(self, end: int) -> int | None:
+        """How many there are; offsets alone do not tell, as each transaction takes one more."""
+        counted_s, counted_end = self._refused_at
+        if end != counted_end and (counted_end < 0 or time.monotonic() - counted_s > COUNT_SECONDS):
+            self._refused_at = (time.monotonic(), end)
+            return int(refused_page(self.settings)["total"])
+        return self.found.refused
+
+    def _offsets(self, spec: Any) -> dict[Place, int]:
         told = self._admin.list_offsets(
-            dict.fromkeys(places, spec),
+            dict.fromkeys(self._places, spec),
             isolation_level=IsolationLevel.READ_COMMITTED,
             request_timeout=BROKER_SECONDS,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 from streams.clients.changes import Arrived, Change
@@ -103,10 +104,21 @@ class Members:
         """How many customers of a segment, or family, are in each other one; values of families are left out."""
         found: Counter[str] = Counter()
         for held, customers in self._sets.items():
-            names = {*_with_families(held)} if held and customers else set()
+            names = {*_with_families(held)} if customers else set()
             if segment in names:
                 found.update({name: customers for name in names if "/" not in name})
         found.pop(segment, None)
+        return found
+
+    def pairs(self) -> Counter[tuple[str, str]]:
+        """How many customers are in both of two segments or families, the lesser name first, without values."""
+        of_rules: Counter[tuple[str, ...]] = Counter()
+        for held, customers in self._sets.items():
+            of_rules[tuple(sorted({name.partition("/")[0] for name in held}))] += customers
+        found: Counter[tuple[str, str]] = Counter()
+        for names, customers in of_rules.items():
+            for pair in combinations(names, 2):
+                found[pair] += customers
         return found
 
     def examples(self, segment: str) -> list[Example]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -22,6 +23,7 @@ from streams.worker.clock import Clock
 Json = dict[str, Any]
 #: For so long the figures of mail, trials, copy and refused events are not asked for again.
 CACHED_SECONDS = 20.0
+ROWS_SECONDS = 1.0
 #: Looks at a trial that are remembered, and how far apart they are.
 MOST_LOOKS, LOOK_MS = 500, 60_000
 
@@ -36,6 +38,7 @@ class Pages:
         self._trials: Cached[list[Json]] = Cached(sources.trials, CACHED_SECONDS)
         self._report: Cached[Json | None] = Cached(sources.report, CACHED_SECONDS)
         self._refused: Cached[Json] = Cached(lambda: refused.refused_page(self._quick), CACHED_SECONDS / 4)
+        self._rows: Cached[Json] = Cached(self._segments, ROWS_SECONDS)
         self._seen: dict[str, deque[list[Any]]] = {}  # earlier looks at trials
         self._lock = threading.Lock()
 
@@ -73,8 +76,11 @@ class Pages:
         return self._looking.visit()
 
     def segments(self) -> Json:
-        """A row a segment."""
+        """A row a segment; those who ask at about the same time get the same."""
         look = self._looking.visit()
+        return self._rows(look, look)
+
+    def _segments(self, look: Look) -> Json:
         beside = self._beside(look)
         with look.feed.lock:
             found = self._found(look, beside)
@@ -100,9 +106,7 @@ class Pages:
         page["members"] = None
         if rights.customers:
             told = [found.told_example(name, one) for one in examples]
-            page["members"] = [
-                {**one, "until": customers.until_of(self._quick, one["user"], one["segment"])} for one in told
-            ]
+            page["members"] = customers.with_until(self._quick, told) if look.figures.found.answers else told
         return page
 
     def customer(self, user: str) -> Json:
@@ -149,7 +153,6 @@ class Pages:
     def _counts(self, look: Look) -> Json:
         figures, feed, found = look.figures, look.feed, look.figures.found
         answers = found.answers or {}
-        refused_ = None if found.kept is None else found.events(("refused-events",))
         return {
             "now": stamp(self._now_ms(look)),
             "state": "ready" if feed.progress >= 1 else "starting",
@@ -158,7 +161,7 @@ class Pages:
             "events": found.events(figures.inputs),
             "events_per_second": workers.speed(found, list(range(figures.partitions))),
             "changes_per_minute": feed.per_minute(),
-            "refused": refused_,
+            "refused": found.refused,
             "workers": len({one.worker for one in answers.values()}) if found.answers is not None else None,
             "lag": workers.lag(found),
         }
@@ -173,15 +176,14 @@ class Pages:
     def _beside(self, look: Look) -> Beside:
         """What other rooms know; what cannot be had is left out, as the rest can do without."""
         rules = look.figures.rules
-        content: Json = {}
-        report: Json | None = None
-        try:
-            content = self._content(rules.rule_set, rules.rule_set)
-            report = self._report(rules.rule_set, rules.rule_set) if look.figures.found.ends is not None else None
-        except MicrosegError:
-            pass
-        trials = {one["name"]: one for one in self._trials_of(look)} if look.figures.found.ends is not None else {}
-        return Beside(content, trials, report, rules.texts)
+        found = Beside(texts=rules.texts)
+        with suppress(MicrosegError):
+            found = replace(found, content=self._content(rules.rule_set, rules.rule_set))
+        if look.figures.found.ends is None:
+            return found
+        with suppress(MicrosegError):
+            found = replace(found, report=self._report(rules.rule_set, rules.rule_set))
+        return replace(found, trials={one["name"]: one for one in self._trials_of(look)})
 
     def _trials_of(self, look: Look) -> list[Json]:
         rules = look.figures.rules.rule_set

@@ -26,7 +26,8 @@ ASK_SECONDS = 5.0
 
 
 def refused_page(settings: Settings) -> Json:
-    """``total``: how many there are; ``read``: how many of them were looked at; ``reasons`` the most frequent first.
+    """``total``: how many there are (about, where they are many); ``read``: how many were looked at; ``reasons``: the
+    most frequent first.
 
     Raises:
         ClientError: the broker does not answer.
@@ -51,7 +52,10 @@ def refused_page(settings: Settings) -> Json:
 
 
 def _newest(consumer: Consumer, numbers: Iterable[int]) -> tuple[int, list[tuple[int, bytes]]]:
-    """How many there are, and (instant in ms, value) of the newest of each partition, the newest first."""
+    """How many there are, and (instant in ms, value) of the newest of each partition, the newest first.
+
+    Transactions take offsets, too: of those that are not read as many are taken for events as of those that are.
+    """
     found: list[tuple[int, bytes]] = []
     total, ends = 0, {}
     for number in numbers:
@@ -69,7 +73,8 @@ def _newest(consumer: Consumer, numbers: Iterable[int]) -> tuple[int, list[tuple
             if (error := message.error()) is not None:
                 raise KafkaException(error)
             found.append((message.timestamp()[1], message.value() or b""))
-    return total, sorted(found, key=lambda one: -one[0])
+    looked_at = sum(high - first for first, high in ends.values())
+    return round(total * len(found) / max(1, looked_at)), sorted(found, key=lambda one: -one[0])
 
 
 def reasons_of(records: Iterable[tuple[int, bytes]]) -> list[Json]:

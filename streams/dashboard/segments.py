@@ -39,6 +39,7 @@ class Segments:
         self._members, self._rules, self._now_ms, self._beside = members, rules, now_ms, beside
         self._ready = ready
         self._words = Words(rules)
+        self._nearest: dict[str, tuple[str, float]] | None = None
         self._values: dict[str, list[str]] = {}
         for name in members.segments() if ready else ():
             family, slash, _ = name.partition("/")
@@ -130,14 +131,13 @@ class Segments:
         entered, left = self._members.hours(name).between(week_ms, self._now_ms + DAY_MS)
         known = self._members.known_ms <= week_ms
         alerts = [] if "/" in name else list(self._alerts(name))
-        return Signs(size, size - entered + left if known else None, left, self._alike(name, size), alerts)
+        return Signs(size, size - entered + left if known else None, left, self._alike(name), alerts)
 
-    def _alike(self, name: str, size: int) -> tuple[str, float] | None:
-        if "/" in name:
-            return None
-        sizes = self._members.sizes
-        found = [(other, both / (size + sizes[other] - both)) for other, both in self._members.overlaps(name).items()]
-        return max(found, key=lambda one: one[1], default=None)
+    def _alike(self, name: str) -> tuple[str, float] | None:
+        """The most alike other segment."""
+        if self._nearest is None:
+            self._nearest = nearest(self._members)
+        return self._nearest.get(name)
 
     def _alerts(self, name: str) -> Iterator[str]:
         """What the figures of mail say, where there are any."""
@@ -160,6 +160,17 @@ class Segments:
         if report is None or found is None:
             return None
         return {"until": report["until"], "week": _figures(found["week"]), "before": _figures(found["before"])}
+
+
+def nearest(members: Members) -> dict[str, tuple[str, float]]:
+    """Of each rule's segment the most alike other one, and their similarity (Jaccard)."""
+    found: dict[str, tuple[str, float]] = {}
+    for (one, other), both in members.pairs().items():
+        alike = both / (members.sizes[one] + members.sizes[other] - both) if both else 0.0
+        for name, beside in ((one, other), (other, one)):
+            if alike > found.get(name, ("", 0.0))[1]:
+                found[name] = (beside, alike)
+    return found
 
 
 def _sent(weeks: Json) -> int:

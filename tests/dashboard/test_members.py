@@ -76,6 +76,9 @@ def test_sizes_flow_and_overlaps(steps: list[tuple[str, int, frozenset[str] | No
             if other != name and within(other, segments)
         )
         assert members.overlaps(name) == others
+        if "/" not in name:
+            pairs = {pair: both for pair, both in members.pairs().items() if name in pair and both}
+            assert pairs == {(min(name, other), max(name, other)): both for other, both in others.items()}
         for one in members.examples(name):
             assert within(name, told.held[one.user])
             assert any(within(name, frozenset((entered,))) for entered in one.change.entered)

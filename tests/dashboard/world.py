@@ -46,7 +46,7 @@ ODD = [
     "..",
     "../../etc/passwd",
     "%2e%2e",
-    "\x1b[31m",
+    "\x1b[31m\nx",
 ]
 USERS = [*(f"u{number}" for number in range(30)), *ODD]
 Json = dict[str, Any]
