@@ -11,15 +11,16 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.checks import complaints, settled, too_wide
 from tests.browser.conftest import PHONE, WIDE, OpenPage
-from tests.dashboard.world import END_MS, TOKEN, World
+from tests.dashboard.world import END_MS, TOKEN, USERS, World
 
 
 @pytest.fixture(scope="module")
 def world(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world = World(kafka, tmp_path_factory.mktemp("dashboard"))
+    world.create_topics(*world.topics.values())
     world.fill()
     with world.running():
-        world.until("/api/overview", lambda page: page["state"] == "ready" and page["customers"])
+        world.until("/api/overview", lambda page: page["state"] == "ready" and page["customers"] == len(USERS), 120)
         yield world
 
 
