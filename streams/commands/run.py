@@ -46,5 +46,10 @@ def _dashboard(settings: Settings) -> Callable[[web.Application], None]:
     """Adds the dashboard to a worker's pages; it does nothing before somebody looks."""
     from streams.commands.dashboard import sources_of
     from streams.dashboard.app import WITHIN_A_WORKER, Dashboard
+    from streams.dashboard.process import told
 
-    return Dashboard(settings, sources_of(settings), WITHIN_A_WORKER).mount
+    def mount(app: web.Application) -> None:
+        Dashboard(settings, sources_of(settings), WITHIN_A_WORKER).mount(app)
+        told(*(settings.http or ("", 0)))
+
+    return mount

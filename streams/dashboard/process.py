@@ -36,7 +36,7 @@ async def _serve(dashboard: Dashboard, host: str, port: int) -> None:
     await runner.setup()
     try:
         await web.TCPSite(runner, host.strip("[]"), port).start()
-        note("dashboard", "the dashboard is at %s; Ctrl-C ends it", address_of(host, port))
+        told(host, port)
         await stop.wait()
     finally:
         dashboard.looking.end()
@@ -46,6 +46,12 @@ async def _serve(dashboard: Dashboard, host: str, port: int) -> None:
 async def _health(request: web.Request) -> web.Response:
     """For whoever starts it again where it does not answer."""
     return web.json_response({"status": "ok"})
+
+
+def told(host: str, port: int) -> None:
+    """Says where it is."""
+    address = address_of(host, port)
+    note("dashboard", "the dashboard is at %s", address, more={"address": address})
 
 
 def address_of(host: str, port: int) -> str:

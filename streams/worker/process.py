@@ -152,7 +152,6 @@ async def _serve(run: Running, settings: Settings, options: Options) -> None:
     add_pages(app, broker, watchdog, run.voice)
     if options.pages is not None and settings.http is not None:
         options.pages(cast(Any, app.web).web_app)
-        note("pages", "the dashboard is at http://%s:%d/", *settings.http)
     watches = [_task(watch.run()) for watch in (broker, watchdog, tidings)]
     work = [_task(_start(app)), *watches, _task(app.rules.follow()), _task(app.rules.watch()), app.ended]
     if options.until_drained:
