@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 #: of axe-core (WCAG 2.2, A and AA, and its good habits)
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+#: what depends on the colours
+LOOKS = ("color-contrast", "link-in-text-block")
 _AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
 
