@@ -52,8 +52,7 @@ def test_every_view_is_whole_accessible_and_fits(world: World, open_page: OpenPa
         go(page, world, view)
         assert page.locator("main .failed").all_inner_texts() == [], view
         assert page.locator("h1").count() == 1, view
-        for closed in page.locator("main details:not([open]) > summary").all()[:3]:
-            closed.click()
+        page.evaluate("[...document.querySelectorAll('main details')].slice(0, 6).forEach(one => { one.open = true })")
         assert too_wide(page) == [], view
         assert complaints(page, RULES if scheme == "light" else LOOKS) == [], view
 
