@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from streams.errors import MicrosegError
 from streams.settings import Settings
 from streams.survey.asking import ask_status
 from streams.survey.messages import Answer
+from streams.worker.errors import AWAY, kafka_error
 from streams.worker.logs import log
 from streams.worker.security import librdkafka_config
 from streams.worker.topics import REFUSED
@@ -34,20 +36,22 @@ BROKER_SECONDS = 2.0
 MEAN_LOOKS = 10
 
 Place = tuple[str, int]
+#: What is wrong, and what to do.
+Trouble = tuple[str, str]
+_START = "start it (microseg kafka start, or your own), or set broker; the page goes on by itself"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """One look. ``ends``: where inputs and refused events end; ``kept``: how many records of them there are;
-    ``answers``: of the workers, by partition; ``refused``: events; None: not known. ``trouble``: (what is wrong, what
-    to do)."""
+    ``answers``: of the workers, by partition; ``refused``: events; None: not known. ``trouble``: what is wrong."""
 
     ends: Mapping[Place, int] | None = None
     kept: Mapping[Place, int] | None = None
     answers: Mapping[int, Answer] | None = None
     refused: int | None = None
     speeds: Mapping[int, float] | None = None
-    trouble: Sequence[tuple[str, str]] = ()
+    trouble: Sequence[Trouble] = ()
 
     def events(self, inputs: Sequence[str]) -> int | None:
         """Records in these topics; None where that is not known."""
@@ -76,10 +80,11 @@ class Figures:
     def __init__(self, settings: Settings) -> None:
         self.found = Found()
         self.settings = replace(settings, broker_wait_ms=2_000)  # so that nothing hangs for long
-        self.rules = LiveRules(self.settings)
+        self.rules = LiveRules(replace(settings, broker_wait_ms=10_000))
         self.inputs = settings.topics.names()
         self.partitions = 0
         self._places: list[TopicPartition] = []
+        self._asked_wrong: list[Trouble] = []
         self._refused_at: tuple[float, int] = (0.0, -1)  # when refused events were counted, and where their topic ended
         self._admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
         self._ends: deque[tuple[float, Mapping[Place, int]]] = deque(maxlen=MEAN_LOOKS)
@@ -115,15 +120,18 @@ class Figures:
     def _look(self, *, ask: bool) -> None:
         try:
             self._look_at_broker()
-            self.rules.look()
-        except (KafkaException, MicrosegError, TimeoutError):
-            said = f"the broker {self.settings.broker} does not answer"
-            hint = "start it (microseg kafka start, or your own), or set broker; the page goes on by itself"
-            self.found = Found(trouble=((said, hint),))
+        except (KafkaException, MicrosegError, TimeoutError) as error:
+            self.found = Found(trouble=(_told(error, self.settings.broker),))
             self._ends.clear()
             return
+        wrong: list[Trouble] = []
+        try:
+            self.rules.look()
+        except MicrosegError as error:  # the rest can be told without
+            wrong.append((str(error), "the page goes on by itself"))
         if ask or self.found.answers is None:
-            self._look_at_workers()
+            self._asked_wrong = self._look_at_workers()
+        self.found = replace(self.found, trouble=(*wrong, *self._asked_wrong))
 
     def _look_at_broker(self) -> None:
         if not self._places:
@@ -149,7 +157,8 @@ class Figures:
         counted_s, counted_end = self._refused_at
         if end != counted_end and (counted_end < 0 or time.monotonic() - counted_s > COUNT_SECONDS):
             self._refused_at = (time.monotonic(), end)
-            return int(refused_page(self.settings)["total"])
+            with suppress(MicrosegError):  # then the older count stands
+                return int(refused_page(self.settings)["total"])
         return self.found.refused
 
     def _offsets(self, spec: Any) -> dict[Place, int]:
@@ -171,17 +180,26 @@ class Figures:
         }
         return {number: count / (last_s - first_s) for number, count in came.items()}
 
-    def _look_at_workers(self) -> None:
+    def _look_at_workers(self) -> list[Trouble]:
+        """Asks them; returns what is wrong with them."""
         try:
             answers = {one.partition: one for one in ask_status(self.settings, ASK_SECONDS) if one.findings}
         except MicrosegError as error:
-            self.found = replace(self.found, answers=None, trouble=((str(error), ""),))
-            return
-        trouble: tuple[tuple[str, str], ...] = ()
+            self.found = replace(self.found, answers=None)
+            return [(str(error), "the page goes on by itself")]
+        self.found = replace(self.found, answers=answers)
         if not answers:
-            said = f"no worker of {self.settings.application!r} answers"
-            trouble = ((said, "start one with: microseg run"),)
-        elif missing := sorted(set(range(self.partitions)) - answers.keys()):
-            said = f"nobody answers for partitions {', '.join(map(str, missing))}"
-            trouble = ((said, "a worker starts, or is down; the page goes on by itself"),)
-        self.found = replace(self.found, answers=answers, trouble=trouble)
+            return [(f"no worker of {self.settings.application!r} answers", "start one with: microseg run")]
+        missing = sorted(set(range(self.partitions)) - answers.keys())
+        said = f"nobody answers for partitions {', '.join(map(str, missing))}"
+        return [(said, "a worker starts, or is down; the page goes on by itself")] if missing else []
+
+
+def _told(error: Exception, broker: str) -> Trouble:
+    """What is wrong, and what to do."""
+    if isinstance(error, MicrosegError):
+        return str(error), "the page goes on by itself"
+    inner = kafka_error(error) if isinstance(error, KafkaException) else None
+    if inner is not None and inner.code() not in AWAY:
+        return f"the broker {broker} refuses: {inner.str()}", "the page goes on by itself"
+    return f"the broker {broker} does not answer", _START
