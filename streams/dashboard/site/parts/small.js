@@ -52,7 +52,7 @@ export function terms(pairs, classes = "terms") {
 /** How many came and went, in the colours of the charts. */
 export function flow(entered, exited) {
   const told = (mark, value, classes) =>
-    el("span", { class: classes, text: value ? `${mark}${number(value)}` : value === 0 ? "0" : "–" });
+    el("span", { class: value ? classes : "faint", text: value ? `${mark}${number(value)}` : value === 0 ? "0" : "–" });
   return [told("+", entered, "entered"), " / ", told("−", exited, "exited")];
 }
 

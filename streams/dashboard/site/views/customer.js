@@ -9,6 +9,7 @@ import { badge, customerLink, more, section, segmentLink, terms, whyList } from 
 import { empty, load, notice } from "../parts/states.js";
 
 const PAGE = 60;
+const FEW = 5;
 const KINDS = {
   view: "Looked",
   cart: "Cart",
@@ -98,23 +99,17 @@ function drawn(data) {
       { class: "pair" },
       section(
         "In these segments",
-        data.segments.length
-          ? el(
-              "ul",
-              { class: "stand" },
-              data.segments.map((one) => membership(one, now)),
-            )
-          : empty("In no segment now."),
+        folded(
+          data.segments.map((one) => membership(one, now)),
+          "In no segment now.",
+        ),
       ),
       section(
         "Nearly in",
-        data.near.length
-          ? el(
-              "ul",
-              { class: "stand" },
-              data.near.map((one) => near(one, now)),
-            )
-          : empty("Nothing is close."),
+        folded(
+          data.near.map((one) => near(one, now)),
+          "Nothing is close.",
+        ),
       ),
     ),
     section(
@@ -123,6 +118,16 @@ function drawn(data) {
       data.source !== "store" && data.bars_note && el("p", { class: "faint", text: data.bars_note }),
     ),
     section("What is known of them", data.facts.length ? facts(data) : empty("No facts can be shown.")),
+  ];
+}
+
+/** A list of which the first few are shown, and all others on demand. */
+function folded(items, none) {
+  if (!items.length) return empty(none);
+  const [first, rest] = [items.slice(0, FEW), items.slice(FEW)];
+  return [
+    el("ul", { class: "stand" }, first),
+    rest.length > 0 && more(`${rest.length} more`, el("ul", { class: "stand" }, rest)),
   ];
 }
 

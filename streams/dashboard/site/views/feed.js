@@ -5,7 +5,7 @@ import { timeOfDay, when } from "../format.js";
 import { live } from "../live.js";
 import { customerLink, segmentLink } from "../parts/small.js";
 
-const SHOWN = 12;
+const SHOWN = 9;
 /** Several may come in a second: they are shown together, slow enough to be read. */
 const EVERY_MS = 1_500;
 
