@@ -1,7 +1,7 @@
 /** Small parts that many views use. */
 
 import { el } from "../dom.js";
-import { number } from "../format.js";
+import { NOTHING, number } from "../format.js";
 import { to } from "../router.js";
 
 const HEALTH = { good: "Good", watch: "Watch", bad: "Act now" };
@@ -51,8 +51,10 @@ export function terms(pairs, classes = "terms") {
 
 /** How many came and went, in the colours of the charts. */
 export function flow(entered, exited) {
-  const told = (mark, value, classes) =>
-    el("span", { class: value ? classes : "faint", text: value ? `${mark}${number(value)}` : value === 0 ? "0" : "–" });
+  const told = (mark, value, classes) => {
+    if (value) return el("span", { class: classes, text: `${mark}${number(value)}` });
+    return el("span", { class: "faint", text: value === 0 ? "0" : NOTHING });
+  };
   return [told("+", entered, "entered"), " / ", told("−", exited, "exited")];
 }
 
