@@ -21,6 +21,7 @@ from streams.errors import MicrosegError
 from streams.settings import Settings
 from streams.survey.asking import ask_status
 from streams.survey.messages import Answer
+from streams.survey.patience import patiently
 from streams.worker.errors import AWAY, kafka_error
 from streams.worker.logs import log
 from streams.worker.security import librdkafka_config
@@ -119,7 +120,7 @@ class Figures:
 
     def _look(self, *, ask: bool) -> None:
         try:
-            self._look_at_broker()
+            patiently(self._look_at_broker, BROKER_SECONDS)
         except (KafkaException, MicrosegError, TimeoutError) as error:
             self.found = Found(trouble=(_told(error, self.settings.broker),))
             self._ends.clear()

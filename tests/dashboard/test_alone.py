@@ -71,7 +71,7 @@ def threads() -> list[str]:
 
 def test_nothing_is_read_before_somebody_looks_or_after_the_last_one() -> None:
     settings = Settings(broker="127.0.0.1:1")
-    looking = Looking(settings, 1.0, idle_s=4)
+    looking = Looking(settings, 1.0, idle_s=2.5)
     with served(Dashboard(settings, Sources(), 1.0, looking)) as port:
         assert get(port, "/")[0] == 200
         assert get(port, "/api/nothing")[0] == 404
