@@ -16,7 +16,7 @@ from streams.commands.examples import add_examples
 from streams.errors import MicrosegError
 
 COMMANDS = (
-    *("init", "demo", "doctor", "run", "ingest", "load", "kafka"),
+    *("init", "demo", "doctor", "run", "dashboard", "ingest", "load", "kafka"),
     *("check", "test", "fmt", "schema", "replay", "plan", "explain", "who", "discover", "trial", "report", "track"),
     *("subscribe", "deliver", "export", "write", "preview", "recommend", "completions"),
 )

@@ -61,6 +61,7 @@ class Settings:
     stall_after_ms: int = 60_000
     log: str | None = None
     redis: str | None = None
+    dashboard_token: str | None = None
     conversion_days: int = 5
     topics: Topics = field(default_factory=Topics)
     foreign: tuple[ForeignTopic, ...] = ()
@@ -91,7 +92,7 @@ class Settings:
 
     def secrets(self) -> tuple[str, ...]:
         """What no line that anybody says may show."""
-        said = (*self.kafka.values(), *self.webhooks.values(), self.redis)
+        said = (*self.kafka.values(), *self.webhooks.values(), self.redis, self.dashboard_token)
         plain = tuple(str(value) for value in said if isinstance(value, values.Secret))
         return plain + tuple(secret for sink in self.sinks.values() for secret in sink.secrets())
 
@@ -141,6 +142,7 @@ PLAIN: dict[str, tuple[str, values.Reader]] = {
     "stall_after": ("stall_after_ms", values.duration),
     "log": ("log", values.choice("text", "json")),
     "redis": ("redis", values.redis_url),
+    "dashboard.token": ("dashboard_token", values.token),
     "trials.conversion_days": ("conversion_days", values.whole(1, 90)),
 }
 KAFKA: dict[str, values.Reader] = {

@@ -41,6 +41,13 @@ def secret(value: object) -> Secret:
     raise ValueError("must be a text")
 
 
+def token(value: object) -> Secret:
+    """A secret that is sent in a header and must not be guessed."""
+    if isinstance(value, str) and re.fullmatch(r"[!-~]{16,500}", value):
+        return Secret(value)
+    raise ValueError("must be a text of at least 16 letters, digits and signs, without spaces")
+
+
 def redis_url(value: object) -> Secret:
     """A URL of Redis, secret as it may hold a password."""
     if isinstance(value, str) and re.fullmatch(r"(rediss?://[^/\s]+(/[0-9]+)?|unix:///\S+)(\?\S*)?", value.strip()):

@@ -20,9 +20,10 @@ from streams.worker.logs import Voice, log
 from streams.worker.security import faust_credentials, librdkafka_config
 
 #: with what is quoted in JSON and by Python, and in no other word
-CANARY = "can'ary\"\\7f3a"
+CANARY = "can'ary\"\\of-the-mine-7f3a"
 MARK = "7f3a"
 SECRETS = (
+    "dashboard.token",
     *("kafka.sasl.password", "kafka.ssl.key.password"),
     *("webhooks.shopify_secret", "webhooks.write_key"),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from streams.errors import MicrosegError
 from streams.events.instants import stamp
 from streams.rules.errors import Problems, RuleErrors, quoted
-from streams.rules.folder import MAX_TRIALS, read_folder, read_text
+from streams.rules.folder import LIVE, MAX_TRIALS, read_folder, read_text
 from streams.rules.load import load_texts
 from streams.rules.model import Rule, RuleSet
 from streams.rules.nearest import hint
@@ -103,24 +103,36 @@ def _index(text: str, line: int, column: int) -> int:
     return sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + column - 1
 
 
-def move(folder: Path, segment: str, to: str, retention_ms: int) -> Path:
-    """Moves a segment's file from trial/ to another folder; returns where it is now.
+def move(folder: Path, segment: str, to: str, retention_ms: int, source: str = "trial") -> Path:
+    """Moves a segment's file from ``source`` to another folder; returns where it is now.
 
     Raises:
-        NotMoved: there is a file already, or others refer to the segment and could not do without it.
+        NotMoved: there is none, or a file already where it should go, or the rules would be refused then, as where
+            others refer to the segment and could not do without it.
     """
-    source, target = folder / "trial" / f"{segment}.yaml", folder / to / f"{segment}.yaml"
+    path, target = folder / source / f"{segment}.yaml", folder / to / f"{segment}.yaml"
     if target.exists():
         raise NotMoved(f"{target} exists already; delete or rename one of the two")
+    try:
+        load_texts(moved(folder, path, to), retention_ms)
+    except RuleErrors as error:
+        raise NotMoved(f"{path} stays, as the rules would be refused without it there:\n{error}") from error
+    target.parent.mkdir(exist_ok=True)
+    try:
+        os.replace(path, target)
+    except OSError as error:
+        raise NotMoved(f"{path} cannot be moved: {error.strerror}") from error
+    return target
+
+
+def moved(folder: Path, path: Path, to: str) -> dict[str, str]:
+    """The texts of the live rules as if a file lay in the folder ``to``; raises RuleErrors where it cannot be read."""
     problems = Problems()
     texts = {name: text for name, text in read_folder(folder, problems).texts.items() if text is not None}
-    text = texts.pop(f"trial/{segment}.yaml", None)
-    if to == "active" and text is not None:
-        texts[f"active/{segment}.yaml"] = text
-    try:
-        load_texts(texts, retention_ms)
-    except RuleErrors as error:
-        raise NotMoved(f"{source} stays, as the rules would be refused without it:\n{error}") from error
-    target.parent.mkdir(exist_ok=True)
-    os.replace(source, target)
-    return target
+    text = texts.pop(f"{path.parent.name}/{path.name}", None)
+    if to in LIVE:
+        text = read_text(path, problems) if text is None else text
+        if problems or text is None:
+            raise RuleErrors(problems.lines())
+        texts[f"{to}/{path.name}"] = text
+    return texts

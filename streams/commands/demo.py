@@ -40,6 +40,7 @@ def register(subparsers: Subparsers) -> None:
         action="store_true",
         help="only the shop, for the broker of the settings; a worker runs elsewhere",
     )
+    parser.add_argument("--no-browser", action="store_true", help="tell where the dashboard is, but do not open it")
     add_config(parser)
     parser.set_defaults(run=run)
 
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     from streams.rules.load import load_rules
 
     settings = settings_of(args)
-    plan = Plan(args.customers, args.seed, _chosen_speed(args, settings), args.seconds)
+    plan = Plan(args.customers, args.seed, _chosen_speed(args, settings), args.seconds, not args.no_browser)
     console = Console()
     if args.shop_only:
         keep_shop(plan, settings, console)

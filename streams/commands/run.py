@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from streams.commands import Subparsers, add_config, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiohttp import web
+
+    from streams.settings import Settings
 
 
 def register(subparsers: Subparsers) -> None:
@@ -30,8 +38,18 @@ def run(args: argparse.Namespace) -> int:
     from streams.worker.process import Options, run_worker
 
     settings = settings_of(args)
-    run_worker(
-        settings,
-        partitions_of(settings),
-        Options(until_drained=args.until_drained, as_json=args.json, warm_up=throwaways_of(settings)),
-    )
+    options = Options(args.until_drained, args.json, throwaways_of(settings), _dashboard(settings))
+    run_worker(settings, partitions_of(settings), options)
+
+
+def _dashboard(settings: Settings) -> Callable[[web.Application], None]:
+    """Adds the dashboard to a worker's pages; it does nothing before somebody looks."""
+    from streams.commands.dashboard import sources_of
+    from streams.dashboard.app import WITHIN_A_WORKER, Dashboard
+    from streams.dashboard.process import told
+
+    def mount(app: web.Application) -> None:
+        Dashboard(settings, sources_of(settings), WITHIN_A_WORKER).mount(app)
+        told(*(settings.http or ("", 0)))
+
+    return mount

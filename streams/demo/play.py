@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -31,12 +34,14 @@ TELL_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to play: ``speed`` in seconds of shop time a second, ``seconds`` from the opening on, None: until Ctrl-C."""
+    """What to play: ``speed`` in seconds of shop time a second, ``seconds`` from the opening on, None: until Ctrl-C;
+    ``browser``: the dashboard is opened in one."""
 
     customers: int
     seed: int
     speed: float
     seconds: float | None
+    browser: bool = False
 
 
 def play(plan: Plan, home: Path, folder: Path, rules: RuleSet, console: Console) -> int:
@@ -60,6 +65,7 @@ def play(plan: Plan, home: Path, folder: Path, rules: RuleSet, console: Console)
         reader = parts.enter_context(closing(ChangeReader(settings, from_beginning=True)))
         shop = parts.enter_context(OpenShop(settings, plan.customers, plan.seed, plan.speed))
         console.print(f"the shop is open: {plan.customers} customers, {shop.pace.in_words()} ...", highlight=False)
+        _show_dashboard(settings, console, browser=plan.browser)
         board = Board([rule.name for rule in rules.rules if rule.for_each is None], Words(rules), shop.pace.opening_ms)
         view = parts.enter_context(view_for(console))
         with suppress(KeyboardInterrupt):
@@ -76,6 +82,23 @@ def _watch(plan: Plan, board: Board, view: View, reader: ChangeReader, worker: W
         now = time.monotonic()
         lines = [line for one in arrived for line in board.take(one, now)]
         view.show(_status(shop, board, worker), board.sizes(now), lines)
+
+
+def _show_dashboard(settings: Settings, console: Console, *, browser: bool) -> None:
+    """Tells where the dashboard is, and opens it where there is a screen that somebody looks at."""
+    if settings.http is None:
+        return
+    address = "http://{}:{}/".format(*settings.http)
+    console.print(f"the dashboard is at {address}", highlight=False)
+    if browser and console.is_terminal and has_display():
+        webbrowser.open(address)
+
+
+def has_display() -> bool:
+    """Whether a browser could show itself; over a remote shell, and in a container, it could not."""
+    if sys.platform in ("darwin", "win32"):
+        return "SSH_CONNECTION" not in os.environ
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _status(shop: OpenShop, board: Board, worker: Worker) -> str:

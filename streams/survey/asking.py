@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
@@ -15,7 +15,7 @@ from streams.clients.topics import prepare
 from streams.rows.home import home_partition
 from streams.settings import Settings
 from streams.survey.errors import SurveyError, nobody_there, unanswered
-from streams.survey.messages import EXPLAIN, PLAN, SIZES, WITHDRAWN, Answer, Question, answer, encoded
+from streams.survey.messages import EXPLAIN, PAST, PLAN, SIZES, STATUS, WITHDRAWN, Answer, Question, answer, encoded
 from streams.survey.patience import patiently
 from streams.survey.presence import workers_there
 from streams.survey.tally import Tally, sizes
@@ -52,6 +52,22 @@ def ask_explain(
     return _asked(settings, question, [home], wait_s)[0]
 
 
+def ask_past(settings: Settings, user: str, show: int, wait_s: float = WAIT_SECONDS) -> Answer:
+    """The past of one customer with at most ``show`` facts, from their home partition; raises as ``ask_plan``."""
+    home = home_partition(user, prepare(settings))
+    return _asked(settings, _question(settings, PAST, user=user, show=show), [home], wait_s)[0]
+
+
+def ask_status(settings: Settings, wait_s: float = WAIT_SECONDS) -> list[Answer]:
+    """How partitions fare: those that answer within ``wait_s``, which may be none.
+
+    Raises:
+        MicrosegError: the broker does not answer.
+    """
+    partitions = prepare(settings)
+    return _asked(settings, _question(settings, STATUS), range(partitions), wait_s, partial=True)
+
+
 def ask_sizes(settings: Settings, wait_s: float = WAIT_SECONDS) -> dict[str, int]:
     """Members by segment over all workers, as published; raises as ``ask_plan``."""
     partitions = prepare(settings)
@@ -71,7 +87,10 @@ def _question(
     return Question(uuid.uuid4().hex, kind, settings.application, files or {}, show, user, at_ms, family)
 
 
-def _asked(settings: Settings, question: Question, partitions: Iterable[int], wait_s: float) -> list[Answer]:
+def _asked(
+    settings: Settings, question: Question, partitions: Iterable[int], wait_s: float, *, partial: bool = False
+) -> list[Answer]:
+    """``partial``: those that answer in time are enough."""
     producer = Producer(
         librdkafka_config(settings, enable_idempotence=True, message_max_bytes=LARGEST_BYTES), logger=librdkafka_log
     )
@@ -79,7 +98,8 @@ def _asked(settings: Settings, question: Question, partitions: Iterable[int], wa
     with closing(_reader(settings)) as reader:
         _send(producer, question)
         try:
-            _gather(reader, tally, _Patience(settings, wait_s))
+            with suppress(*((SurveyError,) if partial else ())):
+                _gather(reader, tally, _Patience(settings, wait_s))
         finally:  # Ctrl-C too: no worker need go on
             _send(producer, Question(question.id, WITHDRAWN, question.application))
     return tally.answers()

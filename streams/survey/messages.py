@@ -14,15 +14,18 @@ import msgspec
 
 #: For so long a question of an asker that was killed is answered, by workers that start or take over partitions.
 OPEN_MS = 600_000
-PLAN, EXPLAIN, SIZES, WITHDRAWN = "plan", "explain", "sizes", "withdrawn"
+PLAN, EXPLAIN, SIZES, PAST, STATUS, WITHDRAWN = "plan", "explain", "sizes", "past", "status", "withdrawn"
+#: Questions about one customer, which their home partition alone answers.
+OF_ONE = (EXPLAIN, PAST)
 
 
 class Question(msgspec.Struct, frozen=True, omit_defaults=True):
     """A question to the workers of one application.
 
     ``kind``: PLAN (what the rule files ``files`` would change; ids of at most ``show`` customers a segment), EXPLAIN
-    (``user``, at ``at_ms``, None: now; of ``family`` with all values), SIZES (members by segment), or WITHDRAWN (nobody
-    waits any more). ``files`` are texts by their paths in the rule folder ("active/x.yaml").
+    (``user``, at ``at_ms``, None: now; of ``family`` with all values), PAST (the facts of ``user``, at most ``show``,
+    and their stays in segments), SIZES (members by segment), STATUS (how partitions and workers fare), or WITHDRAWN
+    (nobody waits any more). ``files`` are texts by their paths in the rule folder ("active/x.yaml").
     """
 
     id: str
@@ -40,8 +43,9 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``of``: partitions in all; ``at_ms``: the instant for which it is true; ``rules``: digest of the live rules there;
     ``live``: digests of those rules one by one. ``findings`` is for PLAN what ``engine.survey.Findings`` makes of it,
-    for SIZES members by segment, for EXPLAIN an explanation, or who has the facts of that id now, or None where nobody
-    is known. ``error``: why there are none. ``working``: this is no answer yet, but there will be one.
+    for SIZES members by segment, for STATUS figures, for EXPLAIN an explanation, or who has the facts of that id now,
+    for PAST what ``explanations.past`` makes of it; None where nobody is known. ``error``: why there are none.
+    ``working``: this is no answer yet, but there will be one.
     """
 
     question: str

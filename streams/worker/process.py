@@ -11,8 +11,9 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
+from aiohttp import web
 from aiokafka.errors import KafkaError
 
 from streams.errors import MicrosegError
@@ -44,6 +45,7 @@ class Options:
     until_drained: bool = False
     as_json: bool = False
     warm_up: MakePartition | None = None  # compile the kernel before anything else is done, with such partitions
+    pages: Callable[[web.Application], None] | None = None  # adds more pages to those for monitors
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ async def _serve(run: Running, settings: Settings, options: Options) -> None:
     broker = BrokerWatch(settings, app.fail)
     watchdog = Watchdog(app, settings, broker)
     add_pages(app, broker, watchdog, run.voice)
+    if options.pages is not None and settings.http is not None:
+        options.pages(cast(Any, app.web).web_app)
     watches = [_task(watch.run()) for watch in (broker, watchdog, tidings)]
     work = [_task(_start(app)), *watches, _task(app.rules.follow()), _task(app.rules.watch()), app.ended]
     if options.until_drained:

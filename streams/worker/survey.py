@@ -12,9 +12,11 @@ from confluent_kafka import KafkaException
 
 from streams.engine.course import course_of
 from streams.engine.partition import Partition
+from streams.engine.past import past_of
 from streams.engine.survey import Survey
 from streams.errors import MicrosegError
 from streams.explanations.explain import explanation, merged
+from streams.explanations.past import told_past
 from streams.plans.plan import digests
 from streams.rows.home import home_partition
 from streams.rulebook.reading import program_of
@@ -22,11 +24,12 @@ from streams.rules.compile import Program
 from streams.rules.model import RuleSet
 from streams.settings import Settings
 from streams.survey.inbox import Inbox
-from streams.survey.messages import EXPLAIN, OPEN_MS, PLAN, SIZES, WITHDRAWN, Answer, Question
+from streams.survey.messages import EXPLAIN, OF_ONE, OPEN_MS, PAST, PLAN, SIZES, STATUS, WITHDRAWN, Answer, Question
 from streams.worker.holding import Holding
 from streams.worker.logs import log
 from streams.worker.pulse import BREATH_SECONDS
 from streams.worker.slices import Slices
+from streams.worker.status import status_of
 
 if TYPE_CHECKING:
     from streams.worker.app import WorkerApp
@@ -112,9 +115,9 @@ class Answering:
 
     def _concerns(self, question: Question, holding: Holding) -> bool:
         """Whether a partition is to be answered for now: counts wait until all its rows are judged by the rules."""
-        if question.kind == EXPLAIN:
+        if question.kind in OF_ONE:
             return holding.number == home_partition(question.user, self._desk.partitions)
-        return not holding.state.stale()
+        return question.kind == STATUS or not holding.state.stale()
 
     async def _answer(self, one: Open, holding: Holding) -> None:
         """Sends the answer for a partition, or none where that moved away meanwhile, so that its new holder has to
@@ -159,6 +162,11 @@ class Answering:
                 return self._head(one, counted, findings=_of_merged(counted.partition, question.user))
             found = await asyncio.to_thread(explanation, question.user, course, rules)
             return self._head(one, counted, findings=found)
+        if question.kind == PAST:
+            past = past_of(counted.partition, question.user, counted.at_ms, question.show)
+            return self._head(one, counted, findings=None if past is None else told_past(past))
+        if question.kind == STATUS:
+            return self._head(one, counted, findings=await status_of(self._app, counted.holding, counted.at_ms))
         if question.kind != PLAN:
             raise MicrosegError(f"this version knows no question {question.kind!r}")
         if one.program is None:

@@ -29,7 +29,10 @@ def check_address(http: tuple[str, int] | None) -> None:
             f"cannot listen on {host}:{port} ({reason}); set http to another port, or to nothing"
         ) from error
     if not is_loopback(host):
-        text = "/health and /metrics are open to whoever reaches %s:%d; they ask for no password"
+        text = (
+            "/health and /metrics are open to whoever reaches %s:%d; they ask for no password, nor does the dashboard "
+            "but for customers, which it shows there with the setting dashboard.token alone"
+        )
         note("open to others", text, host, port, level=logging.WARNING, more={"host": host, "port": port})
 
 
