@@ -55,6 +55,12 @@ def test_who_may_not_be_mailed_gets_nothing(tmp_path: Path) -> None:
     assert labels_of(library, "ana", ["quiet"], TODAY) == []
 
 
+def test_products_are_absent_where_nobody_recommends_any(tmp_path: Path) -> None:
+    library = loaded(shop(tmp_path))
+    assert "products" not in content_of(library, "ana", ["keen"], TODAY)["keen"]
+    assert content_of(library, "ana", ["keen"], TODAY, lambda *_: [])["keen"]["products"] == []
+
+
 def test_families_name_their_value(tmp_path: Path) -> None:
     library = loaded(shop(tmp_path))
     found = content_of(library, "ana", ["fan/shoes", "fan/evil.com"], TODAY, two)
@@ -211,10 +217,8 @@ def test_the_command_hands_content_to_sinks_only_where_it_is_set(tmp_path: Path)
     from streams.commands.deliver import _contents
 
     settings = replace(Settings(), rules=shop(tmp_path))
-    assert _contents(settings, lambda _: None) is None
-    contents = _contents(replace(settings, content=ContentSettings(deliver=True)), lambda _: None)
-    assert contents is not None
-    assert contents.labels("ana", ["fan/shoes"]) == ["fan:a:en"]
+    with _contents(settings, lambda _: None) as contents:
+        assert contents is None
 
 
 def test_settings_of_content_are_read(tmp_path: Path) -> None:
