@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, Producer
@@ -100,7 +101,7 @@ def test_changes_carry_copy_and_what_is_recommended_now(tmp_path: Path, broker: 
     config.write_text(rules + config.read_text() + "\n[content]\ndeliver = true\n")
     settings = load_settings(config, {})
     assert delivered(config) == 0
-    told = {str(one["user"]): one["content"] for one in receiver.in_order}
+    told: dict[str, Any] = {str(one["user"]): one["content"] for one in receiver.in_order}
     assert [*told["copy-ana"]] == ["keen"]
     assert told["copy-eve"] == {}
     assert "products" not in told["copy-ana"]["keen"]  # nobody recommends
