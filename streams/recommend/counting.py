@@ -122,9 +122,9 @@ class Counting:
             return ()
         self.absorbed[source] = user
         self._made_of.setdefault(user, []).extend((source, *self._made_of.pop(source, ())))
-        if (theirs := self.histories.pop(source, None)) is not None:
-            if (mine := self.histories.setdefault(user, theirs)) is not theirs:
-                self._changed(mine, lambda: mine.join(theirs), theirs)
+        theirs = self.histories.pop(source, None)
+        if theirs is not None and (mine := self.histories.setdefault(user, theirs)) is not theirs:
+            self._changed(mine, lambda: mine.join(theirs), theirs)
         return user, source
 
     def _changed(self, history: History, change: Callable[[], None], *more: History) -> None:
