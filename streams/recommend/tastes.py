@@ -38,16 +38,17 @@ class Tastes:
     """Lifts between products as of now.
 
     Args:
-        histories: of all customers.
+        histories: of all customers, by their ids.
         products: how many there are.
         leading: the most popular ones, in order; of these, and those that tell customers apart, lifts are known.
         places: of each product its place in the order of ids, in which ties are.
     """
 
     def __init__(self, histories: Mapping[str, History], products: int, leading: Numbers, places: Numbers) -> None:
-        sizes, bought = _bought(histories, products)
+        sizes, bought = _bought(histories)
         holders = np.bincount(bought, minlength=products)
         self.telling = np.lexsort((places, -holders))[: min(TELLING, int((holders > 0).sum()))].astype(np.int32)
+        self._telling: list[int] = self.telling.tolist()
         known = np.unique(np.concatenate((self.telling, leading[:KNOWN])))
         self._column = np.full(products, -1, np.int32)
         self._column[known] = np.arange(len(known))
@@ -61,12 +62,13 @@ class Tastes:
         expected = np.outer(self._share, has.sum(0, dtype=np.float64)) * spread
         self._lifts: Floats = log_lift(together, expected, PRIOR)
         self._lifts[np.arange(len(self.telling)), self._column[self.telling]] = 0.0
-        self._unit = max(float(np.sqrt((self._share * (1 - self._share)).sum())), 1e-9)
+        # of n independent sums as much as the root of their variances; where customers hardly differ that says nothing
+        self._unit = max(float(np.sqrt((self._share * (1 - self._share)).sum())), 1.0)
 
     def of(self, history: History, candidates: Numbers) -> Floats:
-        """How much more than most a customer is drawn to each of these products; 0 of those of which nothing is known."""
+        """How much more than most a customer is drawn to each of these products; 0 where nothing is known."""
         gains = np.zeros(len(candidates))
-        has = np.fromiter((one in history.bought for one in self.telling.tolist()), np.float64, len(self.telling))
+        has = np.array([one in history.bought for one in self._telling], np.float64)
         columns = self._column[candidates]
         known = columns >= 0
         if has.any():
@@ -75,7 +77,7 @@ class Tastes:
         return gains
 
 
-def _bought(histories: Mapping[str, History], products: int) -> tuple[NDArray[np.int64], Numbers]:
+def _bought(histories: Mapping[str, History]) -> tuple[NDArray[np.int64], Numbers]:
     """How many products each customer has, and which, customer after customer."""
     every = -(-len(histories) // CUSTOMERS)
     some: Iterable[History] = histories.values()
