@@ -96,7 +96,10 @@ def drawn(story: Story, spans: Mapping[str, Span]) -> dict[str, tuple[str, int]]
     record may say another.
     """
     found: dict[str, tuple[str, int]] = {}
-    for one in story.standing():
+    drawings = [one for course in story.courses().values() for one in course]
+    if story.edges:
+        drawings.sort(key=lambda one: one.at_ms)
+    for one in drawings:
         if one.arm is None or one.arm[0] in found:
             continue
         span = spans.get(one.arm[0], _ALWAYS)

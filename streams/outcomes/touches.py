@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from streams.events.text import compared
 from streams.outcomes.facts import ORDER, REFUND, Fact, Stood, Story
+from streams.outcomes.joined import Edge, together
 from streams.trials.assignment import TREATMENT
 from streams.trials.totals import NONE
 
@@ -35,17 +36,35 @@ class Bought(NamedTuple):
     units: int
 
 
+class _Standing(NamedTuple):
+    """The membership records of each id of a customer, and what joins these ids."""
+
+    courses: dict[str, list[Stood]]
+    edges: Collection[Edge]
+
+    def at(self, whose: str, at_ms: int) -> list[Stood]:
+        """The records up to an instant that say of which segments mail to an id went out then: those of that id, or,
+        where it was in no segment any more, of one that it had been merged with."""
+        own = [one for one in self.courses.get(whose, ()) if one.at_ms <= at_ms]
+        if not self.edges or (own and own[-1].segments):
+            return own
+        with_it = together(self.edges, whose, at_ms)
+        others = [[one for one in self.courses[name] if one.at_ms <= at_ms] for name in self.courses if name in with_it]
+        standing = [then for then in others if then and then[-1].segments]
+        return max(standing, key=lambda then: then[-1].at_ms, default=own)
+
+
 def touches_of(story: Story, unmailed: Collection[str] = ()) -> list[Touch]:
     """The messages to a customer, in order of their names; ``unmailed`` are segments that nobody writes to."""
     messages: dict[str, list[tuple[str, Fact]]] = {}
     for event_id, fact in story.facts.items():
         if fact.kind not in (ORDER, REFUND):
             messages.setdefault(fact.subject, []).append((event_id, fact))
-    stood = story.standing()
-    return [_touch(name, messages[name], stood, unmailed) for name in sorted(messages)]
+    standing = _Standing(story.courses(), story.edges)
+    return [_touch(name, messages[name], standing, unmailed) for name in sorted(messages)]
 
 
-def _touch(message: str, said: list[tuple[str, Fact]], stood: Sequence[Stood], unmailed: Collection[str]) -> Touch:
+def _touch(message: str, said: list[tuple[str, Fact]], standing: _Standing, unmailed: Collection[str]) -> Touch:
     facts = [fact for _, fact in sorted(said, key=lambda one: (one[1].at_ms, one[0]))]
     first: dict[str, int] = {}
     for fact in facts:
@@ -53,7 +72,8 @@ def _touch(message: str, said: list[tuple[str, Fact]], stood: Sequence[Stood], u
             first.setdefault(fact.kind, fact.at_ms)
     sent_ms = min((first[kind] for kind in ("sent", "delivered") if kind in first), default=facts[0].at_ms)
     segment = next((compared(fact.segment) for fact in facts if fact.segment), None)
-    then = [one for one in stood if one.at_ms <= sent_ms]
+    went = next((fact for fact in facts if fact.kind in ("sent", "delivered")), facts[0])
+    then = standing.at(went.whose, sent_ms)
     clicked_ms = first.get("clicked")
     return Touch(
         message,

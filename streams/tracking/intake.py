@@ -9,13 +9,14 @@ import msgspec
 
 from streams.events.decode import Refusal, decode_event
 from streams.events.instants import instant_ms
-from streams.events.native import Erase
+from streams.events.native import Erase, Merge
 from streams.events.rates import Rates
 from streams.outcomes.book import Book
 from streams.outcomes.facts import Stood, fact_of
+from streams.outcomes.messages import decoded
 
 #: From what holds none of these nothing follows here. Most events are views; to read them would take most of the time.
-_SIGNS = (b"email", b"purchase", b"refund", b"erase", b"\\u")
+_SIGNS = (b"email", b"purchase", b"refund", b"erase", b"merge", b"\\u")
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ _decoder = msgspec.json.Decoder(_Record)
 
 @dataclass(slots=True)
 class Counts:
-    """Since the start: records read, those from which something follows, and membership records that make no sense."""
+    """Since the start: records read, those from which something follows, and those that make no sense."""
 
     records: int = 0
     taken: int = 0
@@ -52,7 +53,7 @@ class Intake:
         if value is None or not any(sign in value for sign in _SIGNS):
             return
         event = decode_event(value, key, self._rates)
-        if isinstance(event, Refusal) or (fact_of(event) is None and not isinstance(event, Erase)):
+        if isinstance(event, Refusal) or (fact_of(event) is None and not isinstance(event, Erase | Merge)):
             return
         user = str(event.user)
         if self._home(user) == number:
@@ -72,3 +73,14 @@ class Intake:
             return
         self.counts.taken += 1
         book.stand(key.decode(errors="replace"), stood)
+
+    def message(self, book: Book, value: bytes | None) -> None:
+        """A record of the topic of merges: what this job has said itself."""
+        if value is None:
+            return
+        try:
+            message = decoded(value)
+        except (ValueError, TypeError, LookupError):
+            self.counts.odd += 1
+            return
+        book.told(message)

@@ -13,8 +13,8 @@ import pytest
 from confluent_kafka import Consumer, Producer
 
 from streams.cli import main
-from streams.clients.errors import ClientError
 from streams.embedded.kafka import running_kafka
+from streams.jobs.errors import JobError
 from streams.recommend.listing import Pick
 from streams.recommend.live.topic import create, segment_key, value_of
 from streams.settings import Settings, load_settings
@@ -175,7 +175,7 @@ def test_a_ledger_keeps_rows_and_shuts_out_who_came_before(broker: str, tmp_path
     first.write([*rows.items()], standing, [Letter("eve", 1, False, ("a",), "why")])
     first.write([("eve", None)], standing)
     second.open()
-    with pytest.raises(ClientError, match="another process delivers to two now; this one ends"):
+    with pytest.raises(JobError, match="another microseg deliver runs for the sink two; this one stops"):
         first.write([("ana", None)], standing)
     book, found = second.load()
     del rows["eve"]

@@ -9,14 +9,15 @@ import threading
 from collections.abc import Callable
 
 import orjson
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from streams.clients.errors import ClientError
 from streams.clients.quiet import librdkafka_log
 from streams.clients.topics import partitions_of
+from streams.jobs.reading import sorted_out
 from streams.recommend.live.topic import segment_key
 from streams.settings import Settings
-from streams.worker.errors import AWAY
+from streams.worker.errors import kafka_error
 from streams.worker.security import librdkafka_config
 
 #: so long a start waits until all lists that are there were read; then it goes on with what there is
@@ -88,30 +89,25 @@ class LiveLists:
         consumer = Consumer(config, logger=librdkafka_log)
         try:
             consumer.assign([TopicPartition(topic, one, OFFSET_BEGINNING) for one in numbers])
-            unread = set(numbers)
+            unread = {(topic, one) for one in numbers}
             self._lists = lists
             while not self._stop.is_set():
-                for message in consumer.consume(BATCH_RECORDS, POLL_SECONDS):
-                    if not self._take(message, lists, unread):
-                        return
+                messages, ended = sorted_out(consumer.consume(BATCH_RECORDS, POLL_SECONDS))
+                for message in messages:
+                    _take(message, lists)
+                unread -= ended
                 if not unread:
                     self._read.set()
+        except KafkaException as error:
+            self._say(f"cannot read {topic}, and tries again: {kafka_error(error).str()}")
+            self._stop.wait(LOOK_SECONDS)
         finally:
             consumer.close()
 
-    def _take(self, message: Message, lists: dict[str, tuple[str, ...]], unread: set[int]) -> bool:
-        """Whether it can be read on."""
-        error = message.error()
-        if error is None:
-            key, value = (message.key() or b"").decode(errors="replace"), message.value()
-            if value is None:
-                lists.pop(key, None)
-            else:
-                lists[key] = tuple([one["id"] for one in orjson.loads(value)["products"][:KEPT]])
-        elif error.code() == KafkaError._PARTITION_EOF:
-            unread.discard(message.partition() or 0)
-        elif error.code() not in AWAY:
-            self._say(f"cannot read {self._settings.recommendations}, and tries again: {error.str()}")
-            self._stop.wait(LOOK_SECONDS)
-            return False
-        return True
+
+def _take(message: Message, lists: dict[str, tuple[str, ...]]) -> None:
+    key, value = (message.key() or b"").decode(errors="replace"), message.value()
+    if value is None:
+        lists.pop(key, None)
+    else:
+        lists[key] = tuple([one["id"] for one in orjson.loads(value)["products"][:KEPT]])
