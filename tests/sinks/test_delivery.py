@@ -112,8 +112,8 @@ def test_changes_carry_copy_and_what_is_recommended_now(tmp_path: Path, broker: 
     for key, some in lists.items():
         producer.produce(settings.recommendations, value_of(key, 0, some), key.encode())
     assert producer.flush(30) == 0
-    receiver.forget()
-    assert delivered(config, "--rebuild") == 0
+    publish(broker, [ana.to(), ana.to("keen"), bob.to(), bob.to("keen")])
+    assert delivered(config) == 0
     told = {str(one["user"]): one["content"] for one in receiver.in_order}
     assert told["copy-ana"]["keen"]["products"] == ["p2", "p1"]
     assert told["copy-bob"]["keen"]["products"] == ["s0", "s1", "s2"]  # those of the segment, three as its file says
