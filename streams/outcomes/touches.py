@@ -11,6 +11,12 @@ from streams.outcomes.joined import Edge, together
 from streams.trials.assignment import TREATMENT
 from streams.trials.totals import NONE
 
+_OF_ORDERS = frozenset((ORDER, REFUND))
+_BY_PERSONS = frozenset(("opened", "clicked"))
+_GOES_OUT = frozenset(("sent", "delivered"))
+#: A fact with its instant and its event's id.
+_Said = tuple[int, str, Fact]
+
 
 class Touch(NamedTuple):
     """A message: of which ``campaign`` and ``segment`` it is, in which ``arm`` of a trial the customer was when it went
@@ -56,33 +62,38 @@ class _Standing(NamedTuple):
 
 def touches_of(story: Story, unmailed: Collection[str] = ()) -> list[Touch]:
     """The messages to a customer, in order of their names; ``unmailed`` are segments that nobody writes to."""
-    messages: dict[str, list[tuple[str, Fact]]] = {}
+    messages: dict[str, list[_Said]] = {}
     for event_id, fact in story.facts.items():
-        if fact.kind not in (ORDER, REFUND):
-            messages.setdefault(fact.subject, []).append((event_id, fact))
+        if fact.kind not in _OF_ORDERS:
+            messages.setdefault(fact.subject, []).append((fact.at_ms, event_id, fact))
     standing = _Standing(story.courses(), story.edges)
     return [_touch(name, messages[name], standing, unmailed) for name in sorted(messages)]
 
 
-def _touch(message: str, said: list[tuple[str, Fact]], standing: _Standing, unmailed: Collection[str]) -> Touch:
-    facts = [fact for _, fact in sorted(said, key=lambda one: (one[1].at_ms, one[0]))]
+def _touch(message: str, said: list[_Said], standing: _Standing, unmailed: Collection[str]) -> Touch:
+    said.sort()
     first: dict[str, int] = {}
-    for fact in facts:
-        if not (fact.machine and fact.kind in ("opened", "clicked")):
-            first.setdefault(fact.kind, fact.at_ms)
-    sent_ms = min((first[kind] for kind in ("sent", "delivered") if kind in first), default=facts[0].at_ms)
-    segment = next((compared(fact.segment) for fact in facts if fact.segment), None)
-    went = next((fact for fact in facts if fact.kind in ("sent", "delivered")), facts[0])
-    then = standing.at(went.whose, sent_ms)
-    clicked_ms = first.get("clicked")
+    segment = campaign = went = None
+    for at_ms, _, fact in said:
+        kind = fact.kind
+        if kind not in first and not (fact.machine and kind in _BY_PERSONS):
+            first[kind] = at_ms
+        if went is None and kind in _GOES_OUT:
+            went = fact
+        segment, campaign = segment or fact.segment, campaign or fact.campaign
+    went = went or said[0][2]
+    then = standing.at(went.whose, went.at_ms)
+    opened_ms, clicked_ms = first.get("opened"), first.get("clicked")
+    if opened_ms is None or (clicked_ms is not None and clicked_ms < opened_ms):
+        opened_ms = clicked_ms
     return Touch(
         message,
-        sent_ms,
-        next((fact.campaign for fact in facts if fact.campaign), None),
-        segment or _mailed_then(then, unmailed),
+        went.at_ms,
+        campaign,
+        compared(segment) if segment else _mailed_then(then, unmailed),
         then[-1].arm[1] if then and then[-1].arm else NONE,
         _delivered(first),
-        _earliest(first.get("opened"), clicked_ms),
+        opened_ms,
         clicked_ms,
         "bounced" in first,
         "complained" in first,
@@ -105,10 +116,12 @@ def _earliest(*instants: int | None) -> int | None:
 def _mailed_then(stood: Sequence[Stood], unmailed: Collection[str]) -> str:
     """Of the segments that a customer was in, the one entered last that gets mail; of those entered together the first
     by name. Whoever is in a trial, but not for its segment's mail, does not get that."""
+    if not stood:
+        return NONE
     entered: dict[str, int] = {}
     for number, one in enumerate(stood):
         entered = {name: entered.get(name, number) for name in one.segments}
-    arm = stood[-1].arm if stood else None
+    arm = stood[-1].arm
     without = {*unmailed, arm[0]} if arm and arm[1] != TREATMENT else unmailed
     mailed = [name for name in sorted(entered) if name not in without and name.partition("/")[0] not in without]
     return max(mailed, key=lambda name: entered[name], default=NONE)

@@ -13,6 +13,7 @@ What makes it exactly once:
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
@@ -35,6 +36,9 @@ from streams.tracking.topics import Places
 from streams.worker.logs import note
 from streams.worker.topics import MEMBERSHIPS
 
+#: The more at once, the more is of one customer, whose outcomes are summed up once.
+BATCH_RECORDS = 10_000
+
 
 def job_of(settings: Settings) -> Job:
     """What this process is called."""
@@ -47,9 +51,11 @@ class Agent:
     def __init__(self, settings: Settings, places: Places, terms: LiveTerms, *, until_drained: bool = False) -> None:
         self._settings, self._places, self._terms = settings, places, terms
         self._until_drained = until_drained
+        self.seconds = self.cpu_seconds = 0.0  # from the first records to the end of the newest transaction
+        self._began: tuple[float, float] | None = None
         self._books: dict[int, Book] = {}
         # by ranges: whoever has a partition of one topic has it of all
-        self._reader = GroupReader(settings, "track", "range", ends=until_drained)
+        self._reader = GroupReader(settings, "track", "range", ends=until_drained, most=BATCH_RECORDS)
         self._job = job_of(settings)
         self._writer = Writer(settings, self._job)
         self._home = partial(home_partition, partitions=places.partitions)
@@ -92,9 +98,12 @@ class Agent:
             for book in self._books.values():
                 book.recount(self._terms.now)
         if messages:
+            self._began = self._began or (time.monotonic(), time.process_time())
             self._fold(messages)
         if messages or (recounted and self._books):
             self._write()
+        if messages and self._began:
+            self.seconds, self.cpu_seconds = time.monotonic() - self._began[0], time.process_time() - self._began[1]
         self._writer.serve()
 
     # -- reading

@@ -115,10 +115,10 @@ def test_merged_ids_count_as_one_customer(stream: tuple[list[Raw], dict[str, lis
         assert partitions.opened(number).changed() == ([], [], [])
 
 
-MAIL = {"type": "email", "id": "s", "user": "old", "at": T, "action": "sent", "message": "m", "segment": "keen"}
-CLICK = {**MAIL, "id": "c", "at": T + DAY, "action": "clicked"}
-ORDER = {"type": "purchase", "id": "o", "user": "new", "at": T + 2 * DAY, "order": "o", "total": 30}
-MERGE = {"type": "merge", "id": "m", "user": "new", "from": "old", "at": T + 3 * DAY}
+MAIL: Raw = {"type": "email", "id": "s", "user": "old", "at": T, "action": "sent", "message": "m", "segment": "keen"}
+CLICK: Raw = {**MAIL, "id": "c", "at": T + DAY, "action": "clicked"}
+ORDER: Raw = {"type": "purchase", "id": "o", "user": "new", "at": T + 2 * DAY, "order": "o", "total": 30}
+MERGE: Raw = {"type": "merge", "id": "m", "user": "new", "from": "old", "at": T + 3 * DAY}
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 3, 0, 1), (3, 0, 2, 1)])
