@@ -25,7 +25,8 @@ from streams.recommend.listing import (
     diversified,
     with_new_categories,
 )
-from streams.recommend.ranking import Numbers, Ranking, rounded
+from streams.recommend.ranking import Ranking, rounded
+from streams.recommend.tastes import Numbers
 
 #: so many are looked at: of all, of each category of theirs, of so many of these, of so many new ones, of each of them
 TOP, OF_CATEGORY, CATEGORIES, NEW_CATEGORIES, OF_NEW = 200, 20, 24, 48, 2

@@ -82,7 +82,7 @@ def test_what_is_taken_out_was_never_there(seed: int, count: int, products: int)
             pairs.add(gone[0], gone[1], -gone[2])
     truth, ever = exact(left), exact(runs)
     for (one, _), weight in ever.items():
-        added[one] += weight  # type: ignore[assignment]
+        added[one] += weight
     for one in range(products):
         row = pairs.row(one)
         of = {other: weight for (mine, other), weight in truth.items() if mine == one}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -95,9 +95,9 @@ class Slow:
             found.append((at_ms, order, {item["product"] for item in newest["items"]}, not whole))
         return sorted(found)
 
-    def popular(self) -> Counter[str]:
+    def popular(self) -> dict[str, float]:
         """Weights of orders that stand and have a product for the first time."""
-        found: Counter[str] = Counter()
+        found: defaultdict[str, float] = defaultdict(float)
         for user in list(self.facts):
             stands = [(at_ms, products) for at_ms, _, products, whole in self.orders(user) if whole]
             for product in {one for _, products in stands for one in products}:
@@ -105,15 +105,16 @@ class Slow:
                 found[product] += weight(first_ms, POPULAR_HALF_LIFE_MS)
         return found
 
-    def bought(self) -> Counter[Pair]:
-        found: Counter[Pair] = Counter()
+    def bought(self) -> dict[Pair, float]:
+        found: defaultdict[Pair, float] = defaultdict(float)
         for user in list(self.facts):
             known = [(at_ms, products) for at_ms, _, products, _ in self.orders(user)]
             for place, (at_ms, products) in enumerate(known):
                 lately = {one for then, some in known[:place] if at_ms - then <= TOGETHER_MS for one in some}
-                for pair in {frozenset((one, other)) for one in products - lately for other in products | lately}:
-                    found[pair] += weight(at_ms, PAIR_HALF_LIFE_MS) if len(pair) == 2 else 0
-        return +found
+                fresh = products - lately
+                for pair in {frozenset((one, other)) for one in fresh for other in products | lately if one != other}:
+                    found[pair] += weight(at_ms, PAIR_HALF_LIFE_MS)
+        return found
 
     def sessions(self) -> list[list[tuple[int, str]]]:
         found = []
@@ -123,9 +124,9 @@ class Slow:
             found += [views[begin:end] for begin, end in pairwise([*begins, len(views)])]
         return found
 
-    def seen(self) -> tuple[Counter[str], Counter[Pair]]:
-        single: Counter[str] = Counter()
-        pairs: Counter[Pair] = Counter()
+    def seen(self) -> tuple[dict[str, float], dict[Pair, float]]:
+        single: defaultdict[str, float] = defaultdict(float)
+        pairs: defaultdict[Pair, float] = defaultdict(float)
         for session in self.sessions():
             first = {product: at_ms for at_ms, product in reversed(session)}
             for one, at_ms in first.items():
@@ -210,8 +211,9 @@ def test_the_oldest_of_very_many_views_are_forgotten_and_do_not_count_any_more()
     scale = counting.pair_decay.scale(START_MS) / again.pair_decay.scale(START_MS)
     for one in counting.seen_together.products():
         row = counting.seen_together.row(one)
-        number = again.catalogue.products.find(shown[one])
-        other = again.seen_together.row(-1 if number is None else number)
+        same = again.catalogue.products.find(shown[one])
+        assert same is not None
+        other = again.seen_together.row(same)
         mine = {shown[each]: count * scale for each, count in zip(row.ids.tolist(), row.counts.tolist(), strict=True)}
         names = again.catalogue.products.shown
         assert mine == pytest.approx(

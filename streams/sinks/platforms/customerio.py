@@ -73,9 +73,8 @@ class CustomerIo:
         some: list[dict[str, object]] = []
         size = 0
         for item in items:
-            attributes = {PROPERTY: labels_of(self._contents, item)}
-            identifiers = {self._id_type: item.user}
-            one = {"type": "person", "action": "identify", "identifiers": identifiers, "attributes": attributes}
+            one: dict[str, object] = {"type": "person", "action": "identify", "identifiers": {self._id_type: item.user}}
+            one["attributes"] = {PROPERTY: labels_of(self._contents, item)}
             size += len(orjson.dumps(one)) + 1
             if some and size > _LARGEST:
                 yield some
