@@ -7,7 +7,8 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from streams.commands import Subparsers, add_config, settings_of
@@ -84,22 +85,38 @@ def _sink(args: argparse.Namespace, settings: Settings, sink: Sink) -> dict[str,
             text = text.replace(secret, "***")
         _say(text)
 
-    outside = Outside(stop, say, lambda: _found(args.sink, settings_of(args)), _contents(settings, say))
-    if args.dry_run:
-        _say(f"what would go to {sink.name}, {shown(sink)}:")
-        return dry_run(settings, sink, outside, _print, anew=args.rebuild)._asdict()
-    _say(f"delivering to {sink.name}, {shown(sink)}")
-    return deliver(settings, sink, outside, anew=args.rebuild, until_drained=args.until_drained)._asdict()
+    with _contents(settings, say) as contents:
+        outside = Outside(stop, say, lambda: _found(args.sink, settings_of(args)), contents)
+        if args.dry_run:
+            _say(f"what would go to {sink.name}, {shown(sink)}:")
+            return dry_run(settings, sink, outside, _print, anew=args.rebuild)._asdict()
+        _say(f"delivering to {sink.name}, {shown(sink)}")
+        return deliver(settings, sink, outside, anew=args.rebuild, until_drained=args.until_drained)._asdict()
 
 
-def _contents(settings: Settings, say: Callable[[str], None]) -> LiveContents | None:
-    """The copy that goes with changes, if it is to."""
+@contextmanager
+def _contents(settings: Settings, say: Callable[[str], None]) -> Iterator[LiveContents | None]:
+    """The copy that goes with changes, if it is to, with what is recommended now."""
     if not settings.content.deliver:
-        return None
+        yield None
+        return
     from streams.content.live import LiveContents
+    from streams.content.model import Product
+    from streams.recommend.live.lists import LiveLists
     from streams.worker.clock import WallClock
 
-    return LiveContents(settings, WallClock().now_ms, say)
+    lists = LiveLists(settings, say)
+
+    def products(user: str, segment: str) -> list[Product] | None:
+        ids = lists.of(user, segment)
+        return None if ids is None else [Product(one, "") for one in ids]
+
+    contents = LiveContents(settings, WallClock().now_ms, say, products)
+    lists.start()
+    try:
+        yield contents
+    finally:
+        lists.close()
 
 
 def _end_with(stop: Callable[[], None]) -> None:

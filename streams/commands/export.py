@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from streams.content.model import Copy, Library
     from streams.settings import Settings
 
+_CONTENTS = ("klaviyo-content", "customerio-content", "braze-content")
+
 
 def register(subparsers: Subparsers) -> None:
     """Adds the command."""
@@ -21,19 +23,14 @@ def register(subparsers: Subparsers) -> None:
         "export",
         help="print a rule, or approved copy, in another system's words",
         description="klaviyo prints a rule as the body of Klaviyo's POST /api/segments: exit 0; or exit 1 and what of "
-        "it Klaviyo cannot say, with file and line. klaviyo-content prints the approved copy, of all segments or of "
-        "one, as Klaviyo's dynamic content.",
+        "it Klaviyo cannot say, with file and line. klaviyo-content, customerio-content and braze-content print the "
+        "approved copy, of all segments or of one, as that platform's dynamic content.",
     )
-    parser.add_argument(
-        "system", choices=["klaviyo", "klaviyo-content"], metavar="SYSTEM", help="klaviyo or klaviyo-content"
-    )
-    parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the name of the rule (klaviyo-content: all)")
-    parser.add_argument(
-        "--locale", metavar="L", help="of klaviyo-content: the language (default: the first of voice.yaml)"
-    )
-    parser.add_argument(
-        "--part", choices=["subject", "preheader", "html", "text"], help="of klaviyo-content: only this part"
-    )
+    systems = ["klaviyo", *_CONTENTS]
+    parser.add_argument("system", choices=systems, metavar="SYSTEM", help=f"{', '.join(systems[:-1])} or {systems[-1]}")
+    parser.add_argument("segment", nargs="?", metavar="SEGMENT", help="the name of the rule (of content: all)")
+    parser.add_argument("--locale", metavar="L", help="of content: the language (default: the first of voice.yaml)")
+    parser.add_argument("--part", choices=["subject", "preheader", "html", "text"], help="of content: only this part")
     parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
     parser.add_argument(
         "--metrics", type=Path, metavar="FILE", help="of klaviyo: a JSON object, names of metrics and their ids"
@@ -47,7 +44,7 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the definition, or why there is none."""
-    if args.system == "klaviyo-content":
+    if args.system in _CONTENTS:
         return _content(args)
     from streams.definitions.klaviyo import klaviyo_segment
     from streams.errors import SettingsError
@@ -119,7 +116,7 @@ def _complete(body: dict[str, object], metrics: dict[str, str]) -> None:
 def _content(args: argparse.Namespace) -> int:
     """Prints the approved copy; exit 1 where nothing is approved."""
     from streams.content.choice import asked_locale
-    from streams.content.klaviyo import klaviyo_content
+    from streams.content.dynamic import dynamic_content
     from streams.content.live import day_of
     from streams.content.load import load_content
     from streams.rules.load import load_rules
@@ -129,7 +126,8 @@ def _content(args: argparse.Namespace) -> int:
     folder = args.rules or settings.rules
     library = load_content(folder, load_rules(folder, settings.retention_ms))
     today = day_of(WallClock().now_ms(), settings.timezone)
-    made = klaviyo_content(library, _copies(args, library), asked_locale(args.locale, library.voice.locales), today)
+    locale = asked_locale(args.locale, library.voice.locales)
+    made = dynamic_content(args.system.removesuffix("-content"), library, _copies(args, library), locale, today)
     if not made.values:
         print("microseg: no copy of these is approved", file=sys.stderr)
         return 1

@@ -9,13 +9,12 @@ from streams.content.choice import approved, chosen, family_of, value_of
 from streams.content.filling import filled
 from streams.content.model import Copy, Library, Product, Variant
 
-#: The products for a customer in a segment, the best first.
-Products = Callable[[str, str], Sequence[Product]]
+#: The products for a customer in a segment, the best first; None where nobody recommends any.
+Products = Callable[[str, str], Sequence[Product] | None]
 
 
-def no_products(user: str, segment: str) -> Sequence[Product]:
+def no_products(user: str, segment: str) -> None:
     """Where nobody recommends anything."""
-    return ()
 
 
 def label_of(segment: str, variant: Variant) -> str:
@@ -29,20 +28,18 @@ def content_of(
     """The content of a customer by segment, as JSON has it.
 
     Of each locale the customer's own variant: ``label``, ``subject``, ``preheader``, ``opening``, ``action``; beside
-    them ``link`` and the ids of ``products``. A segment is left out that has no approved copy, or that also holds
-    customers who may not be mailed.
+    them ``link`` and, where somebody recommends, the ids of ``products``. A segment is left out that has no approved
+    copy, or that also holds customers who may not be mailed.
     """
     found: dict[str, dict[str, object]] = {}
     for segment in segments:
         copy = _mailed(library, segment)
         locales = _locales(library, copy, segment, user, today) if copy else {}
         if copy and locales:
-            some = products(user, segment)[: copy.products] if copy.products else ()
-            found[segment] = {
-                "locales": locales,
-                "link": library.voice.links[copy.link],
-                "products": [one.id for one in some],
-            }
+            found[segment] = {"locales": locales, "link": library.voice.links[copy.link]}
+            some = products(user, segment)
+            if some is not None:
+                found[segment]["products"] = [one.id for one in some[: copy.products]]
     return found
 
 

@@ -33,6 +33,7 @@ _LINK = re.compile(
 #: Characters of a category's name.
 _MOST_CATEGORY = 30
 _FAKE_REPLY = re.compile(r"\s*(re|fwd?|aw|wg|tr|rv|antw)\s*:", re.IGNORECASE)
+_APOSTROPHE, _TYPED = "\u2019", "'"
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -90,8 +91,9 @@ def _form_faults(text: str, slot: str, allowed: Allowed) -> Iterator[str]:
 
 
 def _avoided(text: str, avoid: tuple[str, ...]) -> Iterator[str]:
+    typed = text.replace(_APOSTROPHE, _TYPED)
     for word in avoid:
-        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
+        if re.search(rf"(?<!\w){re.escape(word.replace(_APOSTROPHE, _TYPED))}(?!\w)", typed, re.IGNORECASE):
             yield f"{quoted(word)} is a word that voice.yaml says to avoid"
 
 

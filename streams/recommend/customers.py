@@ -25,7 +25,8 @@ from streams.recommend.listing import (
     diversified,
     with_new_categories,
 )
-from streams.recommend.ranking import Numbers, Ranking, rounded
+from streams.recommend.ranking import Ranking, rounded
+from streams.recommend.tastes import Numbers
 
 #: so many are looked at: of all, of each category of theirs, of so many of these, of so many new ones, of each of them
 TOP, OF_CATEGORY, CATEGORIES, NEW_CATEGORIES, OF_NEW = 200, 20, 24, 48, 2
@@ -34,6 +35,8 @@ CATEGORY_PRIOR = 20.0
 VIEWED_SHARE = 0.3
 #: the power of the lifts of what goes together; of n lifts, which are not independent, the sum is divided by √n
 TOGETHER_POWER = 0.5
+#: the power of what customers who have alike took up
+TASTE_POWER = 2.0
 #: what was just looked at is expected so many times as much as the best of all else, a week later half of that
 VIEWED_WEIGHT = 1.0
 VIEWED_HALF_LIFE_MS = 7 * 86_400_000
@@ -157,6 +160,7 @@ def _scores(
     categories = ranking.category[candidates]
     known = categories >= 0
     gains[known] += evidence.affinity[categories[known]]
+    gains += TASTE_POWER * ranking.tastes.of(history, candidates)
     ages = np.maximum(ranking.now_ms - evidence.viewed_ms, 0) / VIEWED_HALF_LIFE_MS
     viewed = VIEWED_WEIGHT * _summed(candidates, evidence.viewed, 0.5**ages)
     expected = popular * np.exp(gains)

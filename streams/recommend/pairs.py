@@ -7,8 +7,11 @@ of one that has no slot,
 
     count ≤ true weight ≤ count + lost,   and lost ≤ total ÷ 32,
 
-as each time at least 32 slots lose what ``lost`` gains, and slots never held more than ``total``. A row with at most 64
+as each time at least 32 slots lose what ``lost`` gains, and slots never held more than was added. A row with at most 64
 neighbours is exact. Counts are never too high, so a lift that is seen is there.
+
+What was added can be taken out again, by a weight below 0. A slot that has less than that, as it lost some, is given
+up. So both bounds stay as they are, with ``total`` in the second one for all that was ever added.
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ PRIOR = 3.0
 
 
 class Row(NamedTuple):
-    """A product's neighbours and their counts; what each may have been counted too little; all that was counted."""
+    """A product's neighbours and their counts; what each may have been counted too little; the sum of all that is
+    counted, also of those without a slot."""
 
     ids: NDArray[np.int32]
     counts: Floats
@@ -53,7 +57,7 @@ _EMPTY = Row(np.empty(0, np.int32), np.empty(0), 0.0, 0.0)
 
 
 class Pairs:
-    """Counts of pairs of products, which are numbers from 0 on. Weights are above 0."""
+    """Counts of pairs of products, which are numbers from 0 on. A weight below 0 takes out what was added."""
 
     def __init__(self) -> None:
         self._members: list[int] = []

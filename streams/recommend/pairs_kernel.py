@@ -10,6 +10,8 @@ from streams.rows.compiled import compiled, entry
 #: slots of a row, and how many of them a row that is full is thinned out to at most
 SLOTS = 64
 KEPT = 32
+#: what is left of a weight by rounding where all of it is taken out is less than this part of it
+RESIDUE = 1e-9
 
 
 @entry
@@ -32,14 +34,14 @@ def count_runs(
         members: products, run after run; no product twice in a run.
         fresh: of each run, how many of its members are new.
         sizes: of each run, how many members it has.
-        weights: of each run, what a pair of it adds.
+        weights: of each run, what a pair of it adds; below 0: what it takes out.
         places: of each product its row, -1: none yet.
         rows: [how many rows are taken]; there must be room for a row more for each member.
         ids: the neighbours of each row, [row, slot].
         counts: what was counted of them, [row, slot].
         used: of each row, how many slots are taken.
         lost: of each row, what any neighbour may have been counted too little.
-        totals: of each row, all that was ever counted.
+        totals: of each row, all that was counted and is not taken out.
     """
     start = 0
     for run in range(len(sizes)):
@@ -67,11 +69,20 @@ def _count(
     lost: NDArray[np.float64],
     totals: NDArray[np.float64],
 ) -> None:
+    least = -RESIDUE * weight  # above 0 only where something is taken out
     totals[row] += weight
+    if totals[row] <= least:
+        totals[row] = 0.0
     for slot in range(used[row]):
         if ids[row, slot] == neighbour:
             counts[row, slot] += weight
+            if counts[row, slot] <= least:
+                used[row] -= 1
+                ids[row, slot] = ids[row, used[row]]
+                counts[row, slot] = counts[row, used[row]]
             return
+    if weight < 0:
+        return
     if used[row] == SLOTS:
         _thin_out(row, ids, counts, used, lost)
     slot = used[row]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from array import array
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.recommend.counting import Counting
 from streams.recommend.lift import Floats
-
-Numbers = NDArray[np.int32]
+from streams.recommend.tastes import Numbers, Tastes
 
 #: what a session in which a product was seen counts for its popularity; an order that brought it to a customer is 1
 SEEN_SHARE = 0.05
@@ -21,7 +19,8 @@ class Ranking:
     as popular are in the order of their ids.
 
     ``popular``: by product; ``rate``: the share of orders that have it; ``category``: its main category; ``share``: of
-    all popularity what each category has; ``pair_scale``: what a pair of now counts.
+    all popularity what each category has; ``pair_scale``: what a pair of now counts; ``tastes``: what goes with what
+    customers have.
     """
 
     def __init__(self, counting: Counting, now_ms: int) -> None:
@@ -39,16 +38,16 @@ class Ranking:
         known = self.category >= 0
         sums = np.bincount(self.category[known], self.popular[known], categories)
         self.share: Floats = sums / max(sums.sum(), 1e-300)
-        self.order = self._ordered(catalogue.products.shown)
+        places = _places(catalogue.products.shown)
+        self.order = self._ordered(places)
+        self.tastes = Tastes(counting.histories, size, self.order, places)
         of = self.category[self.order]
         by_category = np.argsort(of, kind="stable")
         self._grouped = self.order[by_category]
         self._starts = np.searchsorted(of[by_category], np.arange(categories + 1))
         self.leading = np.lexsort((np.array(catalogue.categories.shown), -np.round(self.share, 12))).astype(np.int32)
 
-    def _ordered(self, ids: list[str]) -> Numbers:
-        places = np.empty(len(ids), np.int32)
-        places[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    def _ordered(self, places: Numbers) -> Numbers:
         order = np.lexsort((places, -rounded(self.popular)))
         return order[self.offered[order]].astype(np.int32)
 
@@ -60,6 +59,13 @@ class Ranking:
 def rounded(scores: Floats) -> Floats:
     """Scores without the digits that depend on the order of summation, so that ties are ties."""
     return np.round(scores, 9)
+
+
+def _places(ids: list[str]) -> Numbers:
+    """Of each product its place in the order of ids."""
+    places = np.empty(len(ids), np.int32)
+    places[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    return places
 
 
 def _whole(sums: array[float], size: int) -> Floats:

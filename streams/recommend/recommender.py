@@ -65,7 +65,7 @@ class Recommender:
         history = self._counting.histories.get(self._counting.home(user))
         if history is None:
             return None
-        history.forget(self._ranking.now_ms - self._retention_ms)
+        self._counting.forget(history, self._ranking.now_ms - self._retention_ms)
         return history if history else None
 
     def _filled(self, picks: list[Pick], history: History | None, count: int, segments: Iterable[str]) -> list[Pick]:

@@ -28,7 +28,7 @@ def choose_for_all(counting: Counting, ranking: Ranking, members: Iterable[Histo
     size = len(ranking.popular)
     weights, buyers = np.zeros(size), np.zeros(size, np.int64)
     for history in members:
-        for product, at_ms in history.first_bought().items():
+        for product, at_ms in history.bought.items():
             if product < size:
                 weights[product] += counting.popular_decay.weight(at_ms)
                 buyers[product] += 1

@@ -9,21 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from streams.clients.changes import Arrived, Cause, Change
 from streams.content.delivery import content_of, labels_of
 from streams.content.live import LOOK_MS, LiveContents, day_of
 from streams.content.model import ContentError, Product
 from streams.errors import SettingsError
 from streams.settings import Settings, load_settings
 from streams.settings_content import ContentSettings
-from streams.sinks.delivery.book import Standing, told
-from streams.sinks.platforms.klaviyo import Klaviyo
-from streams.sinks.platforms.webhook import Webhook
 from tests.content.shop import KEEN_COPY, loaded, product, shop, variant
-from tests.sinks.conformance.cases import Case, sink, world
-from tests.sinks.conformance.klaviyo import KlaviyoStandIn
-from tests.sinks.conformance.webhooks import Receiver
-from tests.sinks.shelf import Course
 
 TODAY = date(2026, 6, 1)
 NOW_MS = 1_780_300_000_000
@@ -53,6 +45,12 @@ def test_who_may_not_be_mailed_gets_nothing(tmp_path: Path) -> None:
     library = loaded(shop(tmp_path))
     assert content_of(library, "ana", ["quiet"], TODAY) == {}
     assert labels_of(library, "ana", ["quiet"], TODAY) == []
+
+
+def test_products_are_absent_where_nobody_recommends_any(tmp_path: Path) -> None:
+    library = loaded(shop(tmp_path))
+    assert "products" not in content_of(library, "ana", ["keen"], TODAY)["keen"]
+    assert content_of(library, "ana", ["keen"], TODAY, lambda *_: [])["keen"]["products"] == []
 
 
 def test_families_name_their_value(tmp_path: Path) -> None:
@@ -135,75 +133,6 @@ def test_the_day_is_the_shops() -> None:
     assert day_of(1_780_358_400_000 - 1, "Asia/Tokyo") == date(2026, 6, 2)
 
 
-# -- sinks ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_webhook_is_told_the_content_of_what_is_entered(tmp_path: Path) -> None:
-    contents = live(shop(tmp_path), Hand(), [])
-    with world(Case("webhook", Receiver, lambda key, _: Webhook("hook", key, 40, contents))) as one:
-        ana = Course("ana")
-        one.topic.publish([ana.to("fan/shoes"), ana.to("fan/shoes", "keen"), ana.to(), ana.erased()])
-        one.deliver()
-        records = one.far.in_order
-    assert [[*record.get("content", {})] for record in records][-1] == []
-    by_segments = {tuple(record["segments"]): [*record.get("content", {})] for record in records}
-    assert all({*entered} <= {*segments} for segments, entered in by_segments.items())
-
-
-def test_changes_one_by_one_carry_what_they_enter(tmp_path: Path) -> None:
-    contents = live(shop(tmp_path), Hand(), [])
-    with world(Case("webhook", Receiver, lambda key, _: Webhook("hook", key, 40, contents))) as one:
-        ana = Course("ana")
-        one.topic.publish([ana.to("keen")])
-        one.deliver()
-        one.topic.publish([ana.to("fan/shoes", "keen"), ana.to("fan/shoes")])
-        one.deliver()
-        entered = [[*record["content"]] for record in one.far.in_order]
-    assert entered == [["keen"], ["fan/shoes"], []]
-
-
-def test_without_the_setting_records_are_as_ever() -> None:
-    with world(Case("webhook", Receiver, lambda key, _: Webhook("hook", key, 40))) as one:
-        one.topic.publish([Course("ana").to("keen")])
-        one.deliver()
-        assert "content" not in one.far.in_order[0]
-
-
-def test_klaviyo_gets_a_property_of_labels(tmp_path: Path) -> None:
-    contents = live(shop(tmp_path), Hand(), [])
-
-    case = Case("klaviyo", KlaviyoStandIn, lambda key, watch: Klaviyo(sink("klaviyo"), key, watch.sleep, contents))
-    with world(case) as one:
-        ana = Course("ana")
-        one.topic.publish([ana.to("fan/shoes")])
-        one.deliver()
-        sent = [call.json for call in one.far.seen if call.method == "POST"]
-        first = sent[0]["data"]["attributes"]["profiles"]["data"][0]["attributes"]["properties"]
-        assert first == {"microseg_segments": ["fan/shoes"], "microseg_content": ["fan:a:en"]}
-        one.topic.publish([ana.to()])
-        one.deliver()
-        sent = [call.json for call in one.far.seen if call.method == "POST"]
-        last = sent[-1]["data"]["attributes"]["profiles"]["data"][0]["attributes"]["properties"]
-        assert last == {"microseg_segments": [], "microseg_content": []}
-
-
-def change(arms: dict[str, str]) -> Arrived:
-    segments = ["fan/shoes", "keen"]
-    one = Change("ana", 1, "2026-05-01T05:00:00.000Z", segments, [], segments, Cause("event", "e"), {}, arms)
-    return Arrived("ana", b"", one)
-
-
-def test_the_other_arms_of_a_trial_do_not_get_the_segments_copy(tmp_path: Path) -> None:
-    contents = live(shop(tmp_path), Hand(), [])
-    item = told(change({"keen": "control", "fan/shoes": "treatment"}), 0, None, Standing({}))
-    assert item is not None
-    assert item.withheld == frozenset({"keen"})
-    hook = Webhook("hook", lambda: "", 10, contents)
-    content = hook._record(item)["content"]
-    assert isinstance(content, dict)
-    assert [*content] == ["fan/shoes"]
-
-
 # -- settings ---------------------------------------------------------------------------------------------------------
 
 
@@ -211,10 +140,8 @@ def test_the_command_hands_content_to_sinks_only_where_it_is_set(tmp_path: Path)
     from streams.commands.deliver import _contents
 
     settings = replace(Settings(), rules=shop(tmp_path))
-    assert _contents(settings, lambda _: None) is None
-    contents = _contents(replace(settings, content=ContentSettings(deliver=True)), lambda _: None)
-    assert contents is not None
-    assert contents.labels("ana", ["fan/shoes"]) == ["fan:a:en"]
+    with _contents(settings, lambda _: None) as contents:
+        assert contents is None
 
 
 def test_settings_of_content_are_read(tmp_path: Path) -> None:

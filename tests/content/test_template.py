@@ -59,7 +59,7 @@ def test_a_mail_has_all_its_parts(library: Library) -> None:
 def test_without_products_there_is_no_block_of_them(library: Library) -> None:
     found = mail(library)
     assert "You may like" not in found.html + found.text
-    assert 'class="col"' not in found.html
+    assert 'class="first ink"' not in found.html
 
 
 @pytest.mark.parametrize("count", range(1, 13))

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.recommend.history import SESSION_MOST, SESSION_MS, TOGETHER_MS, History
+from streams.recommend.history import History
+from streams.recommend.runs import SESSION_MOST, SESSION_MS, TOGETHER_MS, Run, Session, together
 from tests.recommend.said import DAY_MS, START_MS, buy, counting_of, event, merge, settled, view
 
 
@@ -30,7 +31,7 @@ def said(seed: int, count: int) -> list[dict[str, Any]]:
 
 
 def has(events: list[dict[str, Any]]) -> dict[str, int]:
-    """Product -> in how many orders that stand it is, from the contract's text."""
+    """Product -> the instant of the first order that stands and has it, from the contract's text."""
     found: dict[str, int] = {}
     for order in {one["order"] for one in events}:
         contents = [one for one in events if one["type"] == "purchase" and one["order"] == order]
@@ -41,7 +42,8 @@ def has(events: list[dict[str, Any]]) -> dict[str, int]:
         back = sum(len(items) if "total" not in one else one["total"] for one in refunds)
         whole = any("total" not in one for one in refunds) or (refunds and back >= len(items))
         for product in {one["product"] for one in items} if not whole else ():
-            found[product] = found.get(product, 0) + 1
+            first_ms = min(one["at"] for one in contents)
+            found[product] = min(found.get(product, first_ms), first_ms)
     return found
 
 
@@ -53,34 +55,44 @@ def test_what_a_customer_has(seed: int, count: int, chance: Any) -> None:
     counting = counting_of(map(settled, arrived))
     history = counting.histories.get("ana", History())
     shown = counting.catalogue.products.shown
-    assert {shown[one]: number for one, number in history.bought.items()} == has(events)
-    assert {shown[one] for one in history.first_bought()} == has(events).keys()
+    assert {shown[one]: at_ms for one, at_ms in history.bought.items()} == has(events)
 
 
 def test_a_session_ends_half_an_hour_after_its_last_view() -> None:
+    session = Session()
+    assert session.look(1, START_MS) == Run((1,), (), START_MS)
+    assert session.look(2, START_MS + SESSION_MS) == Run((2,), (1,), START_MS + SESSION_MS)
+    assert session.look(1, START_MS + SESSION_MS) is None
+    assert session.look(3, START_MS + 2 * SESSION_MS) == Run((3,), (1, 2), START_MS + 2 * SESSION_MS)
+    assert session.look(4, START_MS + 3 * SESSION_MS + 1) == Run((4,), (), START_MS + 3 * SESSION_MS + 1)
+
+
+def test_a_late_view_takes_its_place_in_time() -> None:
     history = History()
-    assert history.look(1, START_MS) == []
-    assert history.look(2, START_MS + SESSION_MS) == [1]
-    assert history.look(1, START_MS + SESSION_MS) is None
-    assert history.look(3, START_MS + 2 * SESSION_MS) == [1, 2]
-    assert history.look(4, START_MS + 3 * SESSION_MS + 1) == []
-    assert history.look(5, START_MS) is None  # late: viewed, and in no session
-    assert list(history.viewed) == [2, 1, 3, 4, 5]
+    minute_ms = 60_000
+    assert history.look(1, START_MS) == ([], [Run((1,), (), START_MS)])
+    assert history.look(2, START_MS + 50 * minute_ms) == ([], [Run((2,), (), START_MS + 50 * minute_ms)])
+    gone, there = history.look(3, START_MS + 25 * minute_ms)  # it makes one session of two
+    assert gone == [Run((1,), (), START_MS), Run((2,), (), START_MS + 50 * minute_ms)]
+    assert [run[:2] for run in there] == [((1,), ()), ((3,), (1,)), ((2,), (1, 3))]
+    assert history.look(3, START_MS + 25 * minute_ms) == ([], [])
+    assert list(history.viewed) == [1, 3, 2]
 
 
 def test_a_session_remembers_its_newest_products() -> None:
-    history = History()
+    session = Session()
     for product in range(100):
-        others = history.look(product, START_MS)
-    assert others == list(range(99 - SESSION_MOST, 99))
-    assert history.look(99, START_MS) is None
+        run = session.look(product, START_MS)
+    assert run is not None
+    assert run.others == tuple(range(99 - SESSION_MOST, 99))
+    assert session.look(99, START_MS) is None
 
 
 def test_purchases_within_28_days_go_together() -> None:
-    history = History()
-    assert history.together([1, 2], START_MS) == ([1, 2], [])
-    assert history.together([2, 3], START_MS + TOGETHER_MS) == ([3], [1, 2])
-    assert history.together([1, 4], START_MS + TOGETHER_MS + 1) == ([1, 4], [2, 3])
+    recent: dict[int, int] = {}
+    assert together(recent, [1, 2], START_MS)[:2] == ((1, 2), ())
+    assert together(recent, [2, 3], START_MS + TOGETHER_MS)[:2] == ((3,), (1, 2))
+    assert together(recent, [1, 4], START_MS + TOGETHER_MS + 1)[:2] == ((1, 4), (2, 3))
 
 
 def test_erased_is_what_happened_up_to_then_also_what_comes_later() -> None:

@@ -69,6 +69,32 @@ def test_counts_are_within_their_bounds(seed: int, count: int, products: int) ->
             assert seen == pytest.approx(of)
 
 
+@given(seed=st.integers(0, 1 << 30), count=st.integers(0, 200), products=st.integers(2, 300))
+def test_what_is_taken_out_was_never_there(seed: int, count: int, products: int) -> None:
+    """Bounds stay as they are, and rows that were always small are those of what is left."""
+    chance, runs = Random(seed), random_runs(seed, count, products)
+    pairs, left, added = Pairs(), list[Run](), Counter[int]()
+    for fresh, others, weight in runs:
+        pairs.add(fresh, others, weight)
+        left.append((fresh, others, weight))
+        if chance.random() < 0.4:
+            gone = left.pop(chance.randrange(len(left)))
+            pairs.add(gone[0], gone[1], -gone[2])
+    truth, ever = exact(left), exact(runs)
+    for (one, _), weight in ever.items():
+        added[one] += weight
+    for one in range(products):
+        row = pairs.row(one)
+        of = {other: weight for (mine, other), weight in truth.items() if mine == one}
+        seen = dict(zip(row.ids.tolist(), row.counts.tolist(), strict=True))
+        assert row.total == pytest.approx(sum(of.values()), abs=1e-9)
+        assert row.lost <= added[one] / KEPT + 1e-9
+        assert all(0 < count <= of.get(other, 0) + 1e-9 for other, count in seen.items())
+        assert all(weight <= seen.get(other, 0) + row.lost + 1e-9 for other, weight in of.items())
+        if sum(mine == one for mine, _ in ever) <= SLOTS:
+            assert seen == pytest.approx(of)
+
+
 def test_frequent_neighbours_stay_among_very_many() -> None:
     """Of 10,000 neighbours that come once each, five that come more often than a 32nd of all are all there."""
     chance = Random(3)

@@ -7,17 +7,21 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, Producer
 
 from streams.cli import main
 from streams.embedded.kafka import running_kafka
 from streams.jobs.errors import JobError
+from streams.recommend.listing import Pick
+from streams.recommend.live.topic import create, segment_key, value_of
 from streams.settings import Settings, load_settings
 from streams.sinks.delivery.book import NOWHERE, Row, Standing
 from streams.sinks.delivery.ledger import KafkaLedger, Letter, letters_topic
 from streams.worker.clock import WallClock
+from tests.content.shop import shop
 from tests.sinks.conformance.klaviyo import KlaviyoStandIn
 from tests.sinks.conformance.webhooks import Receiver
 from tests.sinks.conformance.world import Watch
@@ -87,6 +91,34 @@ def test_from_kafka_to_a_webhook_and_on(
     assert delivered(config, "--rebuild") == 0
     assert of(receiver, "on-") == {"on-bob": {"c"}}
     publish(broker, [bob.to()])
+
+
+def test_changes_carry_copy_and_what_is_recommended_now(tmp_path: Path, broker: str, receiver: Receiver) -> None:
+    ana, bob, eve = Course("copy-ana"), Course("copy-bob"), Course("copy-eve")
+    publish(broker, [ana.to("keen"), bob.to("keen"), eve.to("a")])
+    config = webhook(tmp_path, broker, receiver.url)
+    rules = f'rules = "{shop(tmp_path / "rules")}"\n'
+    config.write_text(rules + config.read_text() + "\n[content]\ndeliver = true\n")
+    settings = load_settings(config, {})
+    assert delivered(config) == 0
+    told: dict[str, Any] = {str(one["user"]): one["content"] for one in receiver.in_order}
+    assert [*told["copy-ana"]] == ["keen"]
+    assert told["copy-eve"] == {}
+    assert "products" not in told["copy-ana"]["keen"]  # nobody recommends
+    create(settings, 1)
+    segment, picks = segment_key("keen"), [Pick(f"s{number}", "segment") for number in range(9)]
+    lists = {"copy-ana": [Pick("p2", "viewed"), Pick("p1", "bought with", "p9")], segment: picks}
+    producer = Producer({"bootstrap.servers": broker})
+    for key, some in lists.items():
+        producer.produce(settings.recommendations, value_of(key, 0, some), key.encode())
+    assert producer.flush(30) == 0
+    publish(broker, [ana.to(), ana.to("keen"), bob.to(), bob.to("keen")])
+    assert delivered(config) == 0
+    told = {str(one["user"]): one["content"] for one in receiver.in_order}
+    assert told["copy-ana"]["keen"]["products"] == ["p2", "p1"]
+    assert told["copy-bob"]["keen"]["products"] == ["s0", "s1", "s2"]  # those of the segment, three as its file says
+    assert told["copy-ana"]["keen"]["locales"]["de"]["subject"] == "Erstens"
+    publish(broker, [ana.to(), bob.to(), eve.to()])
 
 
 def test_what_is_not_taken_is_kept(tmp_path: Path, broker: str, receiver: Receiver) -> None:

@@ -92,6 +92,11 @@ class Contents(Protocol):
         ...
 
 
+def labels_of(contents: Contents, item: Item) -> list[str]:
+    """The names of the wordings that somebody is shown where they stand now; nobody who was erased is shown any."""
+    return contents.labels(item.user, [segment for segment in item.after if segment not in item.withheld])
+
+
 class Platform(Protocol):
     """What is a platform's own."""
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
+from streams.settings_content import PROPERTY
 from streams.sinks.delivery.http import Answer, Request
-from streams.sinks.delivery.items import BatchError, Call, Done, Item, Outcome, Refused, accepted
+from streams.sinks.delivery.items import BatchError, Call, Contents, Done, Item, Outcome, Refused, accepted, labels_of
 from streams.sinks.delivery.pace import Limits
 
 _LIMIT = "track"
@@ -19,14 +20,17 @@ class Braze:
     Args:
         key: of the REST API, with the permission ``users.track``.
         attribute: an array of segments; with ``flags`` the beginning of the names of attributes that are true or false.
+        contents: says which copy a user is shown, in an array of its own; None: there is none.
     """
 
     every = False
 
-    def __init__(self, key: Callable[[], str], attribute: str, *, flags: bool) -> None:
+    def __init__(
+        self, key: Callable[[], str], attribute: str, *, flags: bool, contents: Contents | None = None
+    ) -> None:
         self.most = 75
         self.limits: Limits = {_LIMIT: ((3_000, 3.0),)}
-        self._key, self._attribute, self._flags = key, attribute, flags
+        self._key, self._attribute, self._flags, self._contents = key, attribute, flags, contents
 
     def deliver(self, items: Sequence[Item], call: Call) -> list[Outcome]:
         """Tells where customers stand."""
@@ -51,6 +55,8 @@ class Braze:
 
     def _told(self, item: Item) -> dict[str, object]:
         told: dict[str, object] = {"external_id": item.user, "_update_existing_only": True}
+        if self._contents is not None:
+            told[PROPERTY] = labels_of(self._contents, item)
         if not self._flags:
             return {**told, self._attribute: item.after}
         return {**told, **{f"{self._attribute}_{name}": name in item.after for name in sorted(item.touched)}}

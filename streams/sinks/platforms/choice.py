@@ -27,7 +27,7 @@ def platform_of(
     if sink.kind == "klaviyo":
         return Klaviyo(sink, key, sleep, contents)
     if sink.kind == "customerio":
-        return CustomerIo(sink, key)
+        return CustomerIo(sink, key, contents)
     if sink.kind == "braze":
-        return Braze(key, options["attribute"], flags=options["form"] == "flags")
+        return Braze(key, options["attribute"], flags=options["form"] == "flags", contents=contents)
     return Webhook(sink.name, key, options["batch"], contents)

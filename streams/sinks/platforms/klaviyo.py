@@ -14,7 +14,18 @@ import orjson
 from streams.settings_content import PROPERTY
 from streams.settings_sinks import Sink
 from streams.sinks.delivery.http import Answer, Request
-from streams.sinks.delivery.items import Again, BatchError, Call, Contents, Done, Item, Outcome, Refused, accepted
+from streams.sinks.delivery.items import (
+    Again,
+    BatchError,
+    Call,
+    Contents,
+    Done,
+    Item,
+    Outcome,
+    Refused,
+    accepted,
+    labels_of,
+)
 from streams.sinks.delivery.pace import Limits
 from streams.sinks.platforms import klaviyo_bodies as bodies
 
@@ -141,8 +152,7 @@ class Klaviyo:
         """What a profile says of its segments."""
         said: dict[str, object] = {self._property: item.after}
         if self._contents is not None:
-            mine = [segment for segment in item.after if segment not in item.withheld]
-            said[PROPERTY] = self._contents.labels(item.user, mine)
+            said[PROPERTY] = labels_of(self._contents, item)
         return said
 
     def _carried_out(self, call: Call, job: str) -> bool | None:

@@ -1,4 +1,4 @@
-"""Customer.io's Track API for manual segments, as its reference describes it."""
+"""Customer.io's Track API for manual segments and for many people at once, as its reference describes it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ IDS = {"11": "a", "12": "b", "13": "c"}
 
 
 class CustomerIoStandIn(StandIn):
-    """Takes up to 1,000 ids a call, all or none of them."""
+    """Takes up to 1,000 ids a call, all or none of them; of people up to 500 KB, and names those that are wrong."""
 
     names_bad, names_shaky = False, False
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
         self.members: dict[str, set[str]] = {segment: set() for segment in IDS}
+        self.attributes: dict[str, dict[str, object]] = {}
+        self.nameless: set[str] = set()
         self._quota = Quota(watch, 100, 1.0)
 
     def answer(self, seen: Seen, path: str) -> Reply:
@@ -29,6 +31,8 @@ class CustomerIoStandIn(StandIn):
         if self._quota.over_s():
             self.limited += 1
             return reply(429)
+        if (seen.method, path) == ("POST", "/api/v2/batch"):
+            return self._people(seen)
         found = re.fullmatch(r"/api/v1/segments/(\d+)/(add|remove)_customers", path)
         if found is None or seen.method != "POST" or found[1] not in IDS:
             return reply(404)
@@ -44,6 +48,18 @@ class CustomerIoStandIn(StandIn):
         else:
             members.difference_update(ids)
         return reply(200, {})
+
+    def _people(self, seen: Seen) -> Reply:
+        assert len(seen.body) <= 500_000
+        errors = []
+        for index, one in enumerate(seen.json["batch"]):
+            assert (one["type"], one["action"], [*one["identifiers"]]) == ("person", "identify", ["id"])
+            user = one["identifiers"]["id"]
+            if user in self.nameless:
+                errors.append({"batch_index": index, "reason": "invalid", "field": "id", "message": "no such person"})
+            else:
+                self.attributes.setdefault(user, {}).update(one["attributes"])
+        return reply(207, {"errors": errors}) if errors else reply(200, {})
 
     @staticmethod
     def users(call: Seen) -> list[str]:
