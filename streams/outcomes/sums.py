@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from streams.events.amounts import SCALE
 from streams.outcomes.facts import ORDER, REFUND, Story
 from streams.outcomes.touches import Bought, Touch, bought_of, credited, touches_of
-from streams.trials.totals import DayTotals, TrialTotals
+from streams.trials.totals import DayTotals, TrialTotals, numbers_of
 
 DAY_MS = 86_400_000
 #: What customers brought before they were drawn foretells what they bring afterwards; so far back it is looked at.
@@ -57,7 +57,8 @@ def sums_of(story: Story, terms: Terms) -> Sums:
 
 def part_of(key: Key, numbers: Sequence[int]) -> DayTotals | TrialTotals:
     """Sums as totals; of no numbers all are 0."""
-    return DayTotals(*key, *numbers) if len(key) == 3 else TrialTotals(*key, *numbers)  # type: ignore[arg-type]
+    kind = DayTotals if len(key) == 3 else TrialTotals
+    return kind(*key, **dict(zip(numbers_of(kind), numbers, strict=bool(numbers))))
 
 
 def _days(touches: list[Touch], bought: list[Bought], terms: Terms) -> Sums:

@@ -11,34 +11,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
+from streams.trials.figures import Figures
+
 #: The arm of customers outside trials, and the segment of mail that none is known of.
 NONE = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class DayTotals:
+class DayTotals(Figures):
     """What the messages of a segment that went out on a day of the shop's (``day``: YYYY-MM-DD) have come to, for one
-    arm of its trial (``-`` outside trials).
-
-    ``sent`` to ``bounced`` count messages, ``opened`` those that a person opened; ``converted`` those with an order to
-    their name; ``orders`` and ``revenue_micros`` (millionths of the shop's currency) what is attributed to them, less
-    what was given back. ``recipients`` counts customers that day.
-    """
+    arm of its trial (``-`` outside trials). ``recipients`` counts customers that day."""
 
     segment: str
     day: str
     arm: str
-    sent: int = 0
-    delivered: int = 0
-    opened: int = 0
-    clicked: int = 0
-    converted: int = 0
-    orders: int = 0
-    revenue_micros: int = 0
-    unsubscribed: int = 0
-    complained: int = 0
-    bounced: int = 0
-    recipients: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +78,7 @@ class Totals:
             kind, names = names_of(key)
             numbers = json.loads(value)
             if kind == "day":
-                days[names] = _added(days.get(names), DayTotals(*names, **numbers))  # type: ignore[arg-type]
+                days[names] = _added(days.get(names), DayTotals(*names, **numbers))
             else:
                 trials[names] = _added(trials.get(names), TrialTotals(*names, **numbers))  # type: ignore[arg-type]
         return cls([days[names] for names in sorted(days)], [trials[names] for names in sorted(trials)])
