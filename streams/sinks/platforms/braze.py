@@ -21,7 +21,7 @@ class Braze:
         attribute: an array of segments; with ``flags`` the beginning of the names of attributes that are true or false.
     """
 
-    every = False
+    every, mailed = False, True
 
     def __init__(self, key: Callable[[], str], attribute: str, *, flags: bool) -> None:
         self.most = 75

@@ -23,7 +23,7 @@ class CustomerIo:
         key: the site's Track API key.
     """
 
-    every = False
+    every, mailed = False, True
 
     def __init__(self, sink: Sink, key: Callable[[], str]) -> None:
         self.most = 1_000

@@ -37,6 +37,8 @@ class Klaviyo:
         contents: says which copy a profile is shown, in a property of its own; None: no such property.
     """
 
+    mailed = True
+
     def __init__(
         self, sink: Sink, key: Callable[[], str], sleep: Callable[[float], None], contents: Contents | None = None
     ) -> None:
@@ -141,8 +143,7 @@ class Klaviyo:
         """What a profile says of its segments."""
         said: dict[str, object] = {self._property: item.after}
         if self._contents is not None:
-            mine = [segment for segment in item.after if segment not in item.withheld]
-            said[PROPERTY] = self._contents.labels(item.user, mine)
+            said[PROPERTY] = self._contents.labels(item.user, item.after)
         return said
 
     def _carried_out(self, call: Call, job: str) -> bool | None:
