@@ -57,8 +57,8 @@ def sums_of(story: Story, terms: Terms) -> Sums:
 
 def part_of(key: Key, numbers: Sequence[int]) -> DayTotals | TrialTotals:
     """Sums as totals; of no numbers all are 0."""
-    kind = DayTotals if len(key) == 3 else TrialTotals
-    return kind(*key, **dict(zip(numbers_of(kind), numbers, strict=bool(numbers))))
+    kind: type[DayTotals | TrialTotals] = DayTotals if len(key) == 3 else TrialTotals
+    return kind(*key, **dict(zip(numbers_of(kind), numbers, strict=bool(numbers))))  # type: ignore[arg-type]
 
 
 def _days(touches: list[Touch], bought: list[Bought], terms: Terms) -> Sums:

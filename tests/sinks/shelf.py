@@ -44,6 +44,7 @@ def publish(kafka: str, values: Sequence[tuple[str, bytes | None]], *, commit: b
             "bootstrap.servers": kafka,
             "transactional.id": f"test-{uuid.uuid4().hex}",
             "partitioner": "murmur2_random",
+            "compression.type": "lz4",  # as workers do
             "log_level": 3,
         }
     )

@@ -247,8 +247,8 @@ class Delivery:
         item = entry.item
         if item.kind == "erased":
             return Row(item.seq, entry.last, (), self._standing.generation, gone=entry.partition)
-        trial = {"arms": item.arms, "withheld": tuple(sorted(item.withheld))}
-        return Row(item.seq, entry.last, item.after, self._standing.generation, far or item.far, **trial)
+        row = Row(item.seq, entry.last, item.after, self._standing.generation, far or item.far)
+        return row._replace(arms=item.arms, withheld=tuple(sorted(item.withheld)))
 
     def _write(self, rows: list[tuple[str, Row | None]], letters: list[Letter]) -> None:
         """Keeps what was told; the rows of those who were erased go once nothing older can be read again."""
