@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from streams.events.amounts import SCALE
-from streams.outcomes.facts import ORDER, REFUND, Story
+from streams.outcomes.facts import ORDER, REFUND, Stood, Story
 from streams.outcomes.touches import Bought, Touch, bought_of, credited, touches_of
 from streams.trials.totals import DayTotals, TrialTotals, numbers_of
 
@@ -97,14 +98,31 @@ def drawn(story: Story, spans: Mapping[str, Span]) -> dict[str, tuple[str, int]]
     record may say another.
     """
     found: dict[str, tuple[str, int]] = {}
-    for one in story.standing():
-        if one.arm is None or one.arm[0] in found:
-            continue
-        span = spans.get(one.arm[0], _ALWAYS)
-        taken = any(name in spans and one.at_ms < spans[name].end_ms for name in found)
-        if span.start_ms <= one.at_ms < span.end_ms and not taken:
-            found[one.arm[0]] = one.arm[1], one.at_ms
+    for at_ms, segment, arm in sorted(_draws(story.standing(), spans), key=itemgetter(0)):
+        taken = any(name in spans and at_ms < spans[name].end_ms for name in found)
+        if segment not in found and not taken:
+            found[segment] = arm, at_ms
     return found
+
+
+def _draws(stood: Sequence[Stood], spans: Mapping[str, Span]) -> Iterator[tuple[int, str, str]]:
+    """Instant, segment and arm of each record that is one of a trial while customers are drawn.
+
+    Where events are the clock, a trial's first record of somebody bears the instant of their newest event, which may be
+    before its start: it counts from the start on if it is how they stood then, unless a later one contradicts it, as it
+    does where it was of an earlier run.
+    """
+    for place, one in enumerate(stood):
+        if one.arm is None:
+            continue
+        segment, arm = one.arm
+        span, later = spans.get(segment, _ALWAYS), stood[place + 1 :]
+        if span.start_ms <= one.at_ms < span.end_ms:
+            yield one.at_ms, segment, arm
+        elif one.at_ms < span.start_ms and not (later and later[0].at_ms < span.start_ms):
+            arms = (more.arm[1] for more in later if more.arm and more.arm[0] == segment and more.at_ms < span.end_ms)
+            if next(arms, arm) == arm:
+                yield span.start_ms, segment, arm
 
 
 def _trial(story: Story, bought: list[Bought], since_ms: int, until_ms: int) -> list[int]:

@@ -144,13 +144,21 @@ def claimant(messages: dict[str, Message], at: int, window_ms: int) -> str | Non
 
 def draws(stood: list[Record], spans: dict[str, tuple[int, int]]) -> dict[str, tuple[str, int]]:
     """Which trials a customer counts for."""
+    said = [(at, segment, arm) for _, at, _, arms in stood for segment, arm in arms.items()]
+    for segment, (start, _) in spans.items():
+        standing = [record for record in stood if record[1] < start]
+        arm = standing[-1][3].get(segment) if standing else None
+        inside = [mine for at, name, mine in said if name == segment and at >= start]
+        if arm is not None and (
+            not inside or inside[0] == arm
+        ):  # drawn before, by its own clock, and so from the start
+            said.insert(0, (start, segment, arm))
     found: dict[str, tuple[str, int]] = {}
-    for _, at, _, arms in stood:
-        for segment, arm in arms.items():
-            start, end = spans.get(segment, (0, 1 << 62))
-            others = [other for other in found if other in spans and spans[other][1] > at]
-            if segment not in found and not others and start <= at < end:
-                found[segment] = arm, at
+    for at, segment, arm in sorted(said, key=lambda one: one[0]):
+        start, end = spans.get(segment, (0, 1 << 62))
+        others = [other for other in found if other in spans and spans[other][1] > at]
+        if segment not in found and not others and start <= at < end:
+            found[segment] = arm, at
     return found
 
 

@@ -53,7 +53,9 @@ def play_trial(plan: TrialPlan, home: Path, console: Console) -> bool:
         port = free_port()
         config, folder = make_ground(home, port)
         settings = load_settings(config, {})
-        console.print(f"starting Kafka, a worker and microseg track (settings: {config}) ...", highlight=False)
+        console.print(
+            f"starting Kafka, a worker and microseg track (settings: {config}) ...", highlight=False, soft_wrap=True
+        )
         # first what has much to load, and waits
         processes = [
             parts.enter_context(Worker(config, home / f"{command}.log", command)) for command in ("run", "track")

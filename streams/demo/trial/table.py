@@ -15,17 +15,16 @@ from streams.trials.totals import Totals, TrialTotals
 def table_of(totals: Totals, micro: str, broad: str, planted: Mapping[str, float]) -> Table:
     """Of each arm its customers and what they did, as tracking has counted it; ``planted``: how likely a mail of either
     segment was clicked."""
-    table = Table(title="What it came to", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    told = f"treatment gets the mail of {micro}, control that of {broad}"
+    table = Table(title="What it came to", title_justify="left", box=SIMPLE_HEAD, padding=0, caption=told)
     table.add_column("arm")
-    table.add_column("gets the mail of")
-    for head in ("customers", "mails", "clicked", "planted", "who clicked", "who ordered", "revenue each"):
-        table.add_column(head, justify="right")
+    for head in ("customers", "mails", "clicked", "as planted", "who\nclicked", "who\nordered", "revenue\neach"):
+        table.add_column(head, justify="right", no_wrap="\n" not in head)
     for arm, segment in ((TREATMENT, micro), (CONTROL, broad)):
         mine = next((one for one in totals.trials if (one.segment, one.arm) == (micro, arm)), TrialTotals(micro, arm))
         mail = Figures.of(day for day in totals.days if (day.segment, day.arm) == (segment, arm))
         table.add_row(
             arm,
-            segment,
             f"{mine.customers:,}",
             f"{mail.sent:,}",
             f"{mail.clicked / (mail.sent or 1):.1%}",
