@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,17 +12,18 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from streams.events.amounts import SCALE
+from streams.events.text import compared
 from streams.outcomes.facts import ORDER, REFUND, Stood, Story
 from streams.outcomes.touches import Bought, Touch, bought_of, credited, touches_of
-from streams.trials.totals import DayTotals, TrialTotals, numbers_of
+from streams.trials.totals import AnyTotals, DayTotals, TrialTotals, VariantTotals, numbers_of
 
 DAY_MS = 86_400_000
 #: What customers brought before they were drawn foretells what they bring afterwards; so far back it is looked at.
 BEFORE_MS = 28 * DAY_MS
 MICROS = 1_000_000 // SCALE
-#: A totals' names: (segment, day, arm), or (segment, arm) of a trial.
+#: A totals' names: (segment, day, arm), (segment, day, arm, variant), or (segment, arm) of a trial.
 Key = tuple[str, ...]
-#: By names, numbers in the order of the fields of DayTotals or TrialTotals.
+#: By names, numbers in the order of the fields that are numbers.
 Sums = dict[Key, list[int]]
 
 
@@ -43,6 +45,7 @@ class Terms:
     unmailed: frozenset[str] = frozenset()
 
 
+_LABEL = re.compile(r"(?P<segment>[^:/]+):(?P<variant>[a-z0-9-]+(:[A-Za-z0-9-]+)?)")
 _ALWAYS = Span(0, 1 << 62)
 
 
@@ -56,9 +59,9 @@ def sums_of(story: Story, terms: Terms) -> Sums:
     return found
 
 
-def part_of(key: Key, numbers: Sequence[int]) -> DayTotals | TrialTotals:
+def part_of(key: Key, numbers: Sequence[int]) -> AnyTotals:
     """Sums as totals; of no numbers all are 0."""
-    kind: type[DayTotals | TrialTotals] = DayTotals if len(key) == 3 else TrialTotals
+    kind: type[AnyTotals] = (TrialTotals, DayTotals, VariantTotals)[len(key) - 2]
     return kind(*key, **dict(zip(numbers_of(kind), numbers, strict=bool(numbers))))  # type: ignore[arg-type]
 
 
@@ -86,9 +89,18 @@ def _days(touches: list[Touch], bought: list[Bought], terms: Terms) -> Sums:
             int(touch.bounced),
             0,
         ]
-        before = found.get(key, [0] * 10 + [1])  # a customer is one recipient, however many messages a day brings
-        found[key] = [mine + more for mine, more in zip(before, numbers, strict=True)]
+        for name in (key, *((*key, variant) for variant in _variant(touch))):
+            before = found.get(name, [0] * 10 + [1])  # a customer is one recipient, however many messages a day brings
+            found[name] = [mine + more for mine, more in zip(before, numbers, strict=True)]
     return found
+
+
+def _variant(touch: Touch) -> Iterator[str]:
+    """The variant of a message whose campaign is the label of one of its segment's: SEGMENT:VARIANT, :LOCALE behind it
+    or not; of a family's segment the family's."""
+    found = _LABEL.fullmatch((touch.campaign or "").strip())
+    if found is not None and compared(found["segment"]) == touch.segment.partition("/")[0]:
+        yield found["variant"]
 
 
 def drawn(story: Story, spans: Mapping[str, Span]) -> dict[str, tuple[str, int]]:

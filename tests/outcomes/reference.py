@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from streams.trials.totals import DayTotals, Totals, TrialTotals
+from streams.trials.totals import DayTotals, Totals, TrialTotals, VariantTotals
 
 Raw = dict[str, Any]
 Record = tuple[int, int, list[str], dict[str, str]]  # seq, at, segments, arms
@@ -23,6 +23,7 @@ def totals_of(
 ) -> Totals:
     """What the events of all customers come to; ``records`` are each customer's membership records."""
     days: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    variants: dict[tuple[str, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     trials: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for user in {*(event["user"] for event in events), *records}:
         mine = standing([event for event in events if event["user"] == user])
@@ -35,26 +36,36 @@ def totals_of(
         for at, micros in orders:
             if (name := claimant(told, at, window_ms)) is not None:
                 credit[name].append(micros)
-        counted = set()
+        counted: set[tuple[str, ...]] = set()
         for name, message in told.items():
             day = datetime.fromtimestamp(message.sent / 1000, UTC).astimezone(ZoneInfo(timezone))
             key = message.segment, day.strftime("%Y-%m-%d"), message.arm
-            row = days[key]
-            row["sent"] += 1
-            for field in ("delivered", "opened", "clicked", "unsubscribed", "complained", "bounced"):
-                row[field] += getattr(message, field) is not None
-            row["converted"] += name in credit
-            row["orders"] += len(credit[name]) if name in credit else 0
-            row["revenue_micros"] += sum(credit.get(name, []))
-            row["recipients"] += key not in counted
+            add_message(days[key], message, credit.get(name, []), first=key not in counted)
             counted.add(key)
+            family = message.segment.split("/")[0]
+            if message.campaign is not None and message.campaign.startswith(f"{family}:"):
+                long = *key, message.campaign.removeprefix(f"{family}:")
+                add_message(variants[long], message, credit.get(name, []), first=long not in counted)
+                counted.add(long)
         for segment, (arm, since) in draws(stood, spans).items():
             until = spans[segment][1] + window_ms if segment in spans else 1 << 62
             add_trial(trials[segment, arm], mine, orders, since, until)
     return Totals(
-        [DayTotals(*key, **days[key]) for key in sorted(days)],  # type: ignore[arg-type]
+        [DayTotals(*key, **days[key]) for key in sorted(days)],
         [TrialTotals(*key, **trials[key]) for key in sorted(trials)],  # type: ignore[arg-type]
+        [VariantTotals(*key, **variants[key]) for key in sorted(variants)],
     )
+
+
+def add_message(row: dict[str, int], message: Message, credited: list[int], *, first: bool) -> None:
+    """Adds one message; ``first``: of its customer there."""
+    row["sent"] += 1
+    for field in ("delivered", "opened", "clicked", "unsubscribed", "complained", "bounced"):
+        row[field] += getattr(message, field) is not None
+    row["converted"] += bool(credited)
+    row["orders"] += len(credited)
+    row["revenue_micros"] += sum(credited)
+    row["recipients"] += first
 
 
 def standing(events: list[Raw]) -> list[Raw]:
@@ -110,6 +121,7 @@ class Message:
         self.arm = next(iter(then[-1][3].values()), "-") if then else "-"
         stated = [event["segment"] for event in mine if "segment" in event]
         self.segment = stated[0] if stated else newest(then, unmailed)
+        self.campaign = next((event["campaign"] for event in mine if "campaign" in event), None)
 
 
 def newest(stood: list[Record], unmailed: set[str]) -> str:
