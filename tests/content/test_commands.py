@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from streams.cli import main
 from streams.content.model import SLOTS
@@ -105,6 +106,8 @@ def test_results_out_of_what_tracking_has_counted(
     monkeypatch.setenv("MICROSEG_APPLICATION", "copies")
     assert run("write", "--results", "--rules", folder) == 2
     assert "there is no topic copies-outcomes" in capsys.readouterr().err
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.create_topics([NewTopic("copies-outcomes", 1, 1)])["copies-outcomes"].result(20)
     producer = Producer({"bootstrap.servers": kafka})
     for name, clicked in (("a", 500), ("b", 300)):
         part = VariantTotals("keen", "2026-05-06", "-", f"{name}:en", sent=10_000, clicked=clicked)

@@ -51,9 +51,9 @@ def totals_of(
             until = spans[segment][1] + window_ms if segment in spans else 1 << 62
             add_trial(trials[segment, arm], mine, orders, since, until)
     return Totals(
-        [DayTotals(*key, **days[key]) for key in sorted(days)],
+        [DayTotals(*key, **days[key]) for key in sorted(days)],  # type: ignore[arg-type]
         [TrialTotals(*key, **trials[key]) for key in sorted(trials)],  # type: ignore[arg-type]
-        [VariantTotals(*key, **variants[key]) for key in sorted(variants)],
+        [VariantTotals(*key, **variants[key]) for key in sorted(variants)],  # type: ignore[arg-type]
     )
 
 

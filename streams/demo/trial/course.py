@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from http.client import HTTPException
 from types import TracebackType
@@ -83,12 +84,15 @@ class Course:
         self._until("the arms are drawn", lambda: any(self._mailing.arms().values()))
 
     def until_counted(self) -> Totals:
-        """Waits until tracking has counted every mail; returns the totals."""
+        """Waits until tracking has counted every mail, each for its segment; returns the totals."""
         found: list[Totals] = []
 
         def counted() -> bool:
             found[:] = [read_totals(self._settings)]
-            return sum(day.sent for day in found[0].days) >= self._mailing.sent
+            sent: Counter[str] = Counter()
+            for day in found[0].days:
+                sent[day.segment] += day.sent
+            return sent == self._mailing.sent
 
         self._until("all mail is counted", counted)
         return found[0]

@@ -5,6 +5,7 @@ What becomes of a mail is made up here, with an effect that is planted: the micr
 
 from __future__ import annotations
 
+from collections import Counter
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
@@ -37,7 +38,7 @@ class Mailing:
     """
 
     def __init__(self, clicks: dict[str, float], seed: int) -> None:
-        self.sent = 0
+        self.sent: Counter[str] = Counter()  # by segment
         self.readers: dict[str, Reader] = {}
         self._clicks = clicks
         self._random = Random(seed)
@@ -74,7 +75,7 @@ class Mailing:
         return found
 
     def _mail(self, user: str, segment: str, at_ms: int) -> None:
-        self.sent += 1
+        self.sent[segment] += 1
         number, opened_ms = next(self._ids), at_ms + int(self._random.lognormvariate(1, 1) * HOUR_MS)
         mail = {"type": "email", "user": user, "message": f"mail-{number}", "segment": segment}
         self._say(at_ms, {**mail, "action": "sent"})

@@ -124,7 +124,7 @@ class _Play:
     def _day(self, day: int) -> str:
         arms = ", ".join(f"{count:,} in {arm}" for arm, count in self._mailing.arms().items())
         phase = "" if day <= DAYS else " (the last mail may still bring orders)"
-        return f"day {day} of {self._days}{phase}: {arms}, {self._mailing.sent:,} mails"
+        return f"day {day} of {self._days}{phase}: {arms}, {self._mailing.sent.total():,} mails"
 
     def _microseg(self, action: str, *words: str) -> None:
         """A command as a person would give it, and what it says."""
