@@ -123,7 +123,7 @@ class _Play:
 
     def _day(self, day: int) -> str:
         arms = ", ".join(f"{count:,} in {arm}" for arm, count in self._mailing.arms().items())
-        phase = "" if day <= DAYS else " (the last mail may still bring orders)"
+        phase = "" if day <= DAYS else " (last orders)"
         return f"day {day} of {self._days}{phase}: {arms}, {self._mailing.sent.total():,} mails"
 
     def _microseg(self, action: str, *words: str) -> None:
