@@ -75,24 +75,27 @@ def _days(touches: list[Touch], bought: list[Bought], terms: Terms) -> Sums:
             got[1] += one.units * MICROS
     for touch in touches:
         key = touch.segment, local_day(touch.sent_ms, terms.timezone), touch.arm
-        orders, micros = credit.get(touch.message, (0, 0))
-        numbers = [
-            1,
-            int(touch.delivered_ms is not None),
-            int(touch.opened_ms is not None),
-            int(touch.clicked_ms is not None),
-            int(orders > 0),
-            orders,
-            micros,
-            int(touch.unsubscribed),
-            int(touch.complained),
-            int(touch.bounced),
-            0,
-        ]
         for name in (key, *((*key, variant) for variant in _variant(touch))):
-            before = found.get(name, [0] * 10 + [1])  # a customer is one recipient, however many messages a day brings
-            found[name] = [mine + more for mine, more in zip(before, numbers, strict=True)]
+            row = found.get(name)
+            if row is None:
+                row = found[name] = [0] * 10 + [1]  # a customer is one recipient, however many messages a day brings
+            _add(row, touch, credit.get(touch.message))
     return found
+
+
+def _add(row: list[int], touch: Touch, credited: Sequence[int] | None) -> None:
+    """Counts a message; ``credited``: how many orders it has to its name, and what they brought."""
+    row[0] += 1
+    row[1] += touch.delivered_ms is not None
+    row[2] += touch.opened_ms is not None
+    row[3] += touch.clicked_ms is not None
+    if credited:
+        row[4] += 1
+        row[5] += credited[0]
+        row[6] += credited[1]
+    row[7] += touch.unsubscribed
+    row[8] += touch.complained
+    row[9] += touch.bounced
 
 
 def _variant(touch: Touch) -> Iterator[str]:
@@ -110,7 +113,8 @@ def drawn(story: Story, spans: Mapping[str, Span]) -> dict[str, tuple[str, int]]
     record may say another.
     """
     found: dict[str, tuple[str, int]] = {}
-    for at_ms, segment, arm in sorted(_draws(story.standing(), spans), key=itemgetter(0)):
+    draws = [draw for course in story.courses().values() for draw in _draws(course, spans)]
+    for at_ms, segment, arm in sorted(draws, key=itemgetter(0)):
         taken = any(name in spans and at_ms < spans[name].end_ms for name in found)
         if segment not in found and not taken:
             found[segment] = arm, at_ms
