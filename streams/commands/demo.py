@@ -36,7 +36,12 @@ def register(subparsers: Subparsers) -> None:
         "--customers", type=_customers, metavar="N", help="how many to begin with (200, in a trial 1,000)"
     )
     parser.add_argument("--seconds", type=_seconds, metavar="N", help="end so many seconds after the shop has opened")
-    parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
+    parser.add_argument(
+        "--rules",
+        type=Path,
+        metavar="DIR",
+        help="the rule folder (default: the setting rules, or the shipped ones)",
+    )
     parser.add_argument(
         "--dir", type=Path, metavar="DIR", help="where it lives (default: demo, or demo-trial, in the data directory)"
     )
@@ -91,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     if args.shop_only:
         keep_shop(plan, settings, console)
         return 0
-    folder: Path = args.rules or settings.rules
+    folder: Path = args.rules or _rules_of(settings)
     rules = load_rules(folder)
     told = play(plan, args.dir or settings.data_dir / "demo", folder, rules, console)
     console.print(f"the demo has ended: {told} changes, nothing keeps running", highlight=False)
@@ -114,6 +119,13 @@ def _trial(args: argparse.Namespace, settings: Settings) -> int:
     plan = TrialPlan(args.customers or 1_000, args.seed, args.speed or A_DAY_A_SECOND)
     kept = play_trial(plan, args.dir or settings.data_dir / "demo-trial", Console())
     return 0 if kept else 1
+
+
+def _rules_of(settings: Settings) -> Path:
+    """The folder of the settings; who has none yet sees the shipped rules at work."""
+    from streams.shipped import shipped_rules
+
+    return settings.rules if settings.rules.exists() or settings.rules != Path("segment_rules") else shipped_rules()
 
 
 def _chosen_speed(args: argparse.Namespace, settings: Settings) -> float:
