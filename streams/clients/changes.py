@@ -27,7 +27,8 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A membership change record; see the contract."""
+    """A membership change record; see the contract. ``arms`` and ``withheld`` are those of a customer in a trial: their
+    arm, and the segments among theirs whose mail they do not get."""
 
     user: str
     seq: int
@@ -38,6 +39,12 @@ class Change(msgspec.Struct, frozen=True):
     cause: Cause
     why: dict[str, list[dict[str, Any]]] = {}
     arms: dict[str, str] = {}
+    withheld: list[str] = []
+
+    @property
+    def mailed(self) -> list[str]:
+        """The segments whose mail the customer gets."""
+        return [segment for segment in self.segments if segment not in self.withheld]
 
 
 class Arrived(NamedTuple):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 FAST = 14_400.0
+A_DAY_A_SECOND = 86_400.0
 MAX_SPEED = 1_000_000.0
 
 
@@ -22,10 +23,18 @@ def register(subparsers: Subparsers) -> None:
         "demo",
         help="a live shop, from nothing: broker, worker, customers, and what becomes of the segments",
         description="Starts an embedded broker, a worker and a simulated shop, and shows who enters and leaves which "
-        "segment, and why, until Ctrl-C; nothing keeps running. Exit 1 if --seconds pass without a single change.",
+        "segment, and why, until Ctrl-C; nothing keeps running. Exit 1 if --seconds pass without a single change. With "
+        "--trial it plays two weeks of a trial to its decision, with the real commands, and ends.",
     )
-    parser.add_argument("--speed", type=_speed, metavar="N", help=f"seconds of shop time a second (default: {FAST:g})")
-    parser.add_argument("--customers", type=_customers, default=200, metavar="N", help="how many to begin with (200)")
+    parser.add_argument(
+        "--speed",
+        type=_speed,
+        metavar="N",
+        help=f"seconds of shop time a second (default: {FAST:g}, of a trial {A_DAY_A_SECOND:g})",
+    )
+    parser.add_argument(
+        "--customers", type=_customers, metavar="N", help="how many to begin with (200, in a trial 1,000)"
+    )
     parser.add_argument("--seconds", type=_seconds, metavar="N", help="end so many seconds after the shop has opened")
     parser.add_argument(
         "--rules",
@@ -33,8 +42,11 @@ def register(subparsers: Subparsers) -> None:
         metavar="DIR",
         help="the rule folder (default: the setting rules, or the shipped ones)",
     )
-    parser.add_argument("--dir", type=Path, metavar="DIR", help="where it lives (default: demo in the data directory)")
+    parser.add_argument(
+        "--dir", type=Path, metavar="DIR", help="where it lives (default: demo, or demo-trial, in the data directory)"
+    )
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="another seed is another shop (7)")
+    parser.add_argument("--trial", action="store_true", help="play a trial: start, mail to both arms, decision, move")
     parser.add_argument(
         "--shop-only",
         action="store_true",
@@ -78,7 +90,10 @@ def run(args: argparse.Namespace) -> int:
     from streams.rules.load import load_rules
 
     settings = settings_of(args)
-    plan = Plan(args.customers, args.seed, _chosen_speed(args, settings), args.seconds, not args.no_browser)
+    if args.trial:
+        return _trial(args, settings)
+    speed = _chosen_speed(args, settings)
+    plan = Plan(args.customers or 200, args.seed, speed, args.seconds, not args.no_browser)
     console = Console()
     if args.shop_only:
         keep_shop(plan, settings, console)
@@ -88,6 +103,24 @@ def run(args: argparse.Namespace) -> int:
     told = play(plan, args.dir or settings.data_dir / "demo", folder, rules, console)
     console.print(f"the demo has ended: {told} changes, nothing keeps running", highlight=False)
     return 0 if told or args.seconds is None else 1
+
+
+def _trial(args: argparse.Namespace, settings: Settings) -> int:
+    """Plays a trial; exit 1 where it was not decided as planted."""
+    from rich.console import Console
+
+    taken = [f"--{name.replace('_', '-')}" for name in ("rules", "seconds", "shop_only") if getattr(args, name)]
+    if taken:
+        raise MicrosegError(f"--trial has rules and an end of its own; it does not go with {' and '.join(taken)}")
+    try:
+        import statsmodels  # noqa: F401
+    except ImportError as error:
+        raise MicrosegError("decisions need scipy and statsmodels: pip install 'microseg[stats]'") from error
+    from streams.demo.trial.play import TrialPlan, play_trial
+
+    plan = TrialPlan(args.customers or 1_000, args.seed, args.speed or A_DAY_A_SECOND)
+    kept = play_trial(plan, args.dir or settings.data_dir / "demo-trial", Console())
+    return 0 if kept else 1
 
 
 def _rules_of(settings: Settings) -> Path:

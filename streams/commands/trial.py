@@ -46,7 +46,7 @@ def _action(actions: Subparsers, name: str, words: str, *, totals: bool = False)
     parser.add_argument("--at", metavar="T", help="the instant to take for now: an RFC 3339 stamp")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     if totals:
-        parser.add_argument("--totals", type=Path, metavar="FILE", help="read totals from a file, not from the topic")
+        parser.add_argument("--totals", metavar="FILE", help="read totals from a file, not from the topic")
     add_config(parser)
     return parser
 
@@ -142,8 +142,6 @@ def _known(segment: str, trials: dict[str, TrialTerms]) -> None:
 
 
 def _looks(args: argparse.Namespace, settings: Settings, trials: dict[str, TrialTerms]) -> list[Look]:
-    from streams.trials.totals import Totals
-
     if not trials:
         return []
     try:
@@ -151,10 +149,9 @@ def _looks(args: argparse.Namespace, settings: Settings, trials: dict[str, Trial
     except ModuleNotFoundError as error:
         raise MicrosegError("decisions need scipy and statsmodels: pip install 'microseg[stats]'") from error
     if args.totals:
-        try:
-            totals = Totals.from_json(args.totals.read_text(encoding="utf-8"))
-        except (ValueError, KeyError, TypeError) as error:
-            raise MicrosegError(f"{args.totals}: no totals: {error}") from error
+        from streams.reports.reading import totals_of_file
+
+        totals = totals_of_file(args.totals)
     else:
         from streams.clients.outcomes import read_totals
 
@@ -181,21 +178,14 @@ def _told(look: Look) -> dict[str, object]:
     from dataclasses import asdict
 
     from streams.events.instants import stamp
+    from streams.trials.numbers import told
 
-    decision = look.decision
-    difference = decision.difference
     return {
-        "segment": look.segment,
+        **told(look.trial, look.decision),
         "against": look.terms.against,
-        "metric": look.terms.metric,
         "started": None if look.terms.started_ms is None else stamp(look.terms.started_ms),
         "decided_from": None if look.ends_ms is None else stamp(look.ends_ms),
-        "outcome": decision.outcome.value,
-        "sentence": decision.sentence,
         "move": look.move,
-        "difference": None if difference is None else difference._asdict(),
-        "guardrails": {name: one._asdict() for name, one in decision.guardrails.items()},
-        "sample_ratio_p": decision.sample_ratio_p,
         "arms": {name: asdict(one) for name, one in sorted(look.arms.items())},
     }
 

@@ -33,7 +33,13 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--again", action="store_true", help="replace drafts by new ones; what is approved stays")
     parser.add_argument("--no-model", action="store_true", help="ask no model, also if there is a key")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the content is broken")
-    parser.add_argument("--results", type=Path, metavar="FILE", help="say which variants lose, by totals in JSON")
+    parser.add_argument(
+        "--results",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="say which variants lose, by what microseg track has counted, or by totals in a JSON file",
+    )
     parser.add_argument("--metric", choices=("clicked", "converted"), default="clicked", help="what decides (clicked)")
     parser.add_argument(
         "--planned", type=above_zero, default=10_000, metavar="N", help="customers planned for two variants (10000)"
@@ -51,22 +57,31 @@ def run(args: argparse.Namespace) -> int:
     folder = args.rules or settings.rules
     library = load_content(folder, load_rules(folder, settings.retention_ms))
     if args.results is not None:
-        return _results(args, library)
+        return _results(args, settings, library)
     if args.check:
         print(_counted(library))
         return 0
     return _write(args, settings, folder, library)
 
 
-def _results(args: argparse.Namespace, library: Library) -> int:
+def _results(args: argparse.Namespace, settings: Settings, library: Library) -> int:
     from streams.errors import SettingsError
 
     try:
+        from streams.content.counted import counted_results
         from streams.content.results import read_results
     except ImportError as error:
         raise SettingsError(["statistics need: pip install 'microseg[stats]'"]) from error
-    for one in read_results(args.results, library, args.planned, args.metric):
+    if args.results:
+        found = [*read_results(Path(args.results), library, args.planned, args.metric)]
+    else:
+        from streams.clients.outcomes import read_totals
+
+        found = [*counted_results(read_totals(settings).variants, library, args.planned, args.metric)]
+    for one in found:
         print(f"{one.segment} ({one.locale}): {one.verdict.sentence}")
+    if not found:
+        print("microseg: no mail's campaign was the label of an approved variant yet", file=sys.stderr)
     return 0
 
 

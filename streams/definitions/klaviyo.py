@@ -5,7 +5,7 @@ The definition is the body of ``POST /api/segments``: groups that all hold, of c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from streams.definitions.klaviyo_conditions import (
@@ -58,7 +58,18 @@ def klaviyo_segment(rule: Rule, rules: RuleSet, metrics: Mapping[str, str]) -> E
         groups.append([MAILABLE])
     definition = {"condition_groups": [{"conditions": group} for group in groups]}
     attributes = {"name": rule.title, "definition": definition}
-    return Exported({"data": {"type": "segment", "attributes": attributes}}, [], sorted(export.notes))
+    notes = sorted({*export.notes, *_drawn(rule, rules)})
+    return Exported({"data": {"type": "segment", "attributes": attributes}}, [], notes)
+
+
+def _drawn(rule: Rule, rules: RuleSet) -> Iterator[str]:
+    """That Klaviyo draws nobody: what it works out by itself holds all arms of a trial."""
+    told = "mail by the list or the property of a sink (microseg deliver) until the trial has ended"
+    if rule.on_trial is not None:
+        yield f"{rule.name} is on trial, and in Klaviyo's segment are all its arms: {told}"
+    for other in rules.rules:
+        if other.on_trial is not None and other.on_trial.against.partition("/")[0] == rule.name:
+            yield f"in Klaviyo's segment are also those who get the mail of {other.name}, on trial against it: {told}"
 
 
 def _by_place(problem: tuple[Place, str]) -> tuple[str, int, int, str]:

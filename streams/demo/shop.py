@@ -30,9 +30,10 @@ COUPONS = ("TREAT20", "SPRING20", "THANKYOU20")
 
 
 class Shop:
-    """The shop from ``start_ms`` (epoch milliseconds) on, with so many customers at the start."""
+    """The shop from ``start_ms`` (epoch milliseconds) on, with so many customers at the start; without its
+    ``newsletter`` it mails nobody, as where others do."""
 
-    def __init__(self, customers: int, start_ms: int, seed: int = 7) -> None:
+    def __init__(self, customers: int, start_ms: int, seed: int = 7, *, newsletter: bool = True) -> None:
         self._random = Random(seed)
         self._queue: list[tuple[int, int, Event | Callable[[int], None]]] = []
         self._tickets = count()
@@ -42,7 +43,8 @@ class Shop:
         self._newcomer_every_ms = 100 * 7 * DAY_MS / customers  # one in a hundred a week
         for _ in range(customers):
             self._welcome(start_ms + self._random.randrange(DAY_MS), str(len(self._customers)))
-        self._plan(start_ms + (TUESDAY_MS - start_ms) % (7 * DAY_MS), self._newsletter)
+        if newsletter:
+            self._plan(start_ms + (TUESDAY_MS - start_ms) % (7 * DAY_MS), self._newsletter)
         self._plan(start_ms + self._gap_ms(self._newcomer_every_ms), self._newcomer)
 
     def until(self, until_ms: int) -> Iterator[Event]:

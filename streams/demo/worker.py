@@ -1,4 +1,4 @@
-"""The demo's worker: ``microseg run`` as a process of its own, which cannot outlive the demo."""
+"""The demo's worker and what runs beside it: processes of their own, which cannot outlive the demo."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ class WorkerGone(MicrosegError):
 
 
 class Worker:
-    """``microseg run`` with the settings of one file and no others, as long as the context lasts."""
+    """``microseg run``, or another ``command``, with the settings of one file and no others, as long as the context
+    lasts."""
 
-    def __init__(self, config: Path, log: Path) -> None:
+    def __init__(self, config: Path, log: Path, command: str = "run") -> None:
         self._config = config
         self._log = log
+        self._command = command
 
     def __enter__(self) -> Self:
-        run = [sys.executable, "-m", "streams.cli", "run", "--config", str(self._config)]
+        run = [sys.executable, "-m", "streams.cli", self._command, "--config", str(self._config)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "streams.demo.leash", *run],
@@ -42,7 +44,8 @@ class Worker:
         """Raises WorkerGone, with the worker's last line, if it ended."""
         code = self._process.poll()
         if code is not None:
-            raise WorkerGone(f"the worker ended with exit code {code}: {self.last_words()} (see {self._log})")
+            name = "the worker" if self._command == "run" else f"microseg {self._command}"
+            raise WorkerGone(f"{name} ended with exit code {code}: {self.last_words()} (see {self._log})")
 
     def last_words(self) -> str:
         """The last line that the worker said."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from streams.rules.model import RATIO_SCALE, Rule, TrialTerms
-from streams.trials.assignment import Shares, arm_of, trial_of
+from streams.trials.assignment import CONTROL, TREATMENT, Shares, arm_of, trial_of
 
 
 class Arm(NamedTuple):
@@ -22,7 +22,9 @@ class Arms:
     """The trials of a rule set; false where there are none."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._trials = {rule.name: _drawing(rule.name, rule.on_trial) for rule in rules if rule.on_trial}
+        terms = {rule.name: rule.on_trial for rule in rules if rule.on_trial}
+        self._trials = {name: _drawing(name, one) for name, one in terms.items()}
+        self._against = {name: one.against for name, one in terms.items()}
 
     def __bool__(self) -> bool:
         """Whether anybody is drawn at all."""
@@ -33,10 +35,21 @@ class Arms:
         mine = trial_of(user, [name for name in segments if name in self._trials])
         return None if mine is None else Arm(mine, arm_of(self._trials[mine][0], user, self._trials[mine][1]))
 
+    def withheld(self, mine: Arm, segments: Collection[str]) -> list[str]:
+        """Of a customer's segments those whose mail their arm does not get, sorted: the segment's own, unless it is the
+        treatment; the broad one's, unless it is the control."""
+        broad = self._against[mine.segment]
+        theirs = [name for name in segments if name == broad or name.startswith(f"{broad}/")]
+        own = [] if mine.arm == TREATMENT else [mine.segment]
+        return sorted(own if mine.arm == CONTROL else [*own, *theirs])
+
     def told(self, record: bytes, user: str, segments: Collection[str]) -> bytes:
-        """A membership record, a JSON object, with the arm."""
+        """A membership record, a JSON object, with the arm and whose mail it does not get."""
         mine = self.of(user, segments)
-        return record if mine is None else b'%b,"arms":%b}' % (record[:-1], orjson.dumps({mine.segment: mine.arm}))
+        if mine is None:
+            return record
+        arms, withheld = orjson.dumps({mine.segment: mine.arm}), orjson.dumps(self.withheld(mine, segments))
+        return b'%b,"arms":%b,"withheld":%b}' % (record[:-1], arms, withheld)
 
 
 def _drawing(name: str, terms: TrialTerms) -> tuple[str, Shares]:

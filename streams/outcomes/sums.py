@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from streams.events.amounts import SCALE
-from streams.outcomes.facts import ORDER, REFUND, Story
+from streams.events.text import compared
+from streams.outcomes.facts import ORDER, REFUND, Stood, Story
 from streams.outcomes.touches import Bought, Touch, bought_of, credited, touches_of
-from streams.trials.totals import DayTotals, TrialTotals
+from streams.trials.totals import AnyTotals, DayTotals, TrialTotals, VariantTotals, numbers_of
 
 DAY_MS = 86_400_000
 #: What customers brought before they were drawn foretells what they bring afterwards; so far back it is looked at.
 BEFORE_MS = 28 * DAY_MS
 MICROS = 1_000_000 // SCALE
-#: A totals' names: (segment, day, arm), or (segment, arm) of a trial.
+#: A totals' names: (segment, day, arm), (segment, day, arm, variant), or (segment, arm) of a trial.
 Key = tuple[str, ...]
-#: By names, numbers in the order of the fields of DayTotals or TrialTotals.
+#: By names, numbers in the order of the fields that are numbers.
 Sums = dict[Key, list[int]]
 
 
@@ -42,6 +45,7 @@ class Terms:
     unmailed: frozenset[str] = frozenset()
 
 
+_LABEL = re.compile(r"(?P<segment>[^:/]+):(?P<variant>[a-z0-9-]+(:[A-Za-z0-9-]+)?)")
 _ALWAYS = Span(0, 1 << 62)
 
 
@@ -55,9 +59,10 @@ def sums_of(story: Story, terms: Terms) -> Sums:
     return found
 
 
-def part_of(key: Key, numbers: Sequence[int]) -> DayTotals | TrialTotals:
+def part_of(key: Key, numbers: Sequence[int]) -> AnyTotals:
     """Sums as totals; of no numbers all are 0."""
-    return DayTotals(*key, *numbers) if len(key) == 3 else TrialTotals(*key, *numbers)  # type: ignore[arg-type]
+    kind: type[AnyTotals] = (TrialTotals, DayTotals, VariantTotals)[len(key) - 2]
+    return kind(*key, **dict(zip(numbers_of(kind), numbers, strict=bool(numbers))))  # type: ignore[arg-type]
 
 
 def _days(touches: list[Touch], bought: list[Bought], terms: Terms) -> Sums:
@@ -70,22 +75,35 @@ def _days(touches: list[Touch], bought: list[Bought], terms: Terms) -> Sums:
             got[1] += one.units * MICROS
     for touch in touches:
         key = touch.segment, local_day(touch.sent_ms, terms.timezone), touch.arm
-        row = found.get(key)
-        if row is None:
-            row = found[key] = [0] * 10 + [1]  # a customer is one recipient, however many messages a day brings
-        row[0] += 1
-        row[1] += touch.delivered_ms is not None
-        row[2] += touch.opened_ms is not None
-        row[3] += touch.clicked_ms is not None
-        if touch.message in credit:
-            orders, micros = credit[touch.message]
-            row[4] += 1
-            row[5] += orders
-            row[6] += micros
-        row[7] += touch.unsubscribed
-        row[8] += touch.complained
-        row[9] += touch.bounced
+        for name in (key, *((*key, variant) for variant in _variant(touch))):
+            row = found.get(name)
+            if row is None:
+                row = found[name] = [0] * 10 + [1]  # a customer is one recipient, however many messages a day brings
+            _add(row, touch, credit.get(touch.message))
     return found
+
+
+def _add(row: list[int], touch: Touch, credited: Sequence[int] | None) -> None:
+    """Counts a message; ``credited``: how many orders it has to its name, and what they brought."""
+    row[0] += 1
+    row[1] += touch.delivered_ms is not None
+    row[2] += touch.opened_ms is not None
+    row[3] += touch.clicked_ms is not None
+    if credited:
+        row[4] += 1
+        row[5] += credited[0]
+        row[6] += credited[1]
+    row[7] += touch.unsubscribed
+    row[8] += touch.complained
+    row[9] += touch.bounced
+
+
+def _variant(touch: Touch) -> Iterator[str]:
+    """The variant of a message whose campaign is the label of one of its segment's: SEGMENT:VARIANT, :LOCALE behind it
+    or not; of a family's segment the family's."""
+    found = _LABEL.fullmatch((touch.campaign or "").strip())
+    if found is not None and compared(found["segment"]) == touch.segment.partition("/")[0]:
+        yield found["variant"]
 
 
 def drawn(story: Story, spans: Mapping[str, Span]) -> dict[str, tuple[str, int]]:
@@ -95,17 +113,32 @@ def drawn(story: Story, spans: Mapping[str, Span]) -> dict[str, tuple[str, int]]
     record may say another.
     """
     found: dict[str, tuple[str, int]] = {}
-    drawings = [one for course in story.courses().values() for one in course]
-    if story.edges:
-        drawings.sort(key=lambda one: one.at_ms)
-    for one in drawings:
-        if one.arm is None or one.arm[0] in found:
-            continue
-        span = spans.get(one.arm[0], _ALWAYS)
-        taken = any(name in spans and one.at_ms < spans[name].end_ms for name in found)
-        if span.start_ms <= one.at_ms < span.end_ms and not taken:
-            found[one.arm[0]] = one.arm[1], one.at_ms
+    draws = [draw for course in story.courses().values() for draw in _draws(course, spans)]
+    for at_ms, segment, arm in sorted(draws, key=itemgetter(0)):
+        taken = any(name in spans and at_ms < spans[name].end_ms for name in found)
+        if segment not in found and not taken:
+            found[segment] = arm, at_ms
     return found
+
+
+def _draws(stood: Sequence[Stood], spans: Mapping[str, Span]) -> Iterator[tuple[int, str, str]]:
+    """Instant, segment and arm of each record that is one of a trial while customers are drawn.
+
+    Where events are the clock, a trial's first record of somebody bears the instant of their newest event, which may be
+    before its start: it counts from the start on if it is how they stood then, unless a later one contradicts it, as it
+    does where it was of an earlier run.
+    """
+    for place, one in enumerate(stood):
+        if one.arm is None:
+            continue
+        segment, arm = one.arm
+        span, later = spans.get(segment, _ALWAYS), stood[place + 1 :]
+        if span.start_ms <= one.at_ms < span.end_ms:
+            yield one.at_ms, segment, arm
+        elif one.at_ms < span.start_ms and not (later and later[0].at_ms < span.start_ms):
+            arms = (more.arm[1] for more in later if more.arm and more.arm[0] == segment and more.at_ms < span.end_ms)
+            if next(arms, arm) == arm:
+                yield span.start_ms, segment, arm
 
 
 def _trial(story: Story, bought: list[Bought], since_ms: int, until_ms: int) -> list[int]:

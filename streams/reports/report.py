@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from streams.reports.alerts import METRICS, Story, stories_of
 from streams.reports.health import DAYS, Health, Overlap, unmailed
-from streams.reports.weeks import Change, Figures, Weeks, changes_of, two_weeks, weeks_of
+from streams.reports.weeks import Change, Weeks, changes_of, two_weeks, weeks_of
 from streams.rules.model import TrialTerms
 from streams.trials.assignment import CONTROL, TREATMENT
+from streams.trials.figures import Figures
 from streams.trials.looks import Look, looks
-from streams.trials.numbers import told
+from streams.trials.numbers import difference_told, told
 from streams.trials.samples import Sample, of_counts
 from streams.trials.totals import Totals, TrialTotals
 
@@ -164,7 +165,7 @@ def _figures(one: Figures) -> dict[str, Any]:
 
 
 def _change(change: Change | None) -> dict[str, Any] | None:
-    return None if change is None else {**change.found._asdict(), "clear": change.clear}
+    return None if change is None else {**(difference_told(change.found) or {}), "clear": change.clear}
 
 
 def _story(story: Story) -> dict[str, Any]:

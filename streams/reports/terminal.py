@@ -11,8 +11,9 @@ from rich.text import Text
 
 from streams.explanations.terminal import printable
 from streams.reports.report import Report
-from streams.reports.weeks import Change, Figures
+from streams.reports.weeks import Change
 from streams.trials.decisions import Outcome
+from streams.trials.figures import Figures
 from streams.trials.looks import Look
 from streams.trials.numbers import numbers_of
 from streams.trials.wording import amount

@@ -4,62 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from streams.trials.checks import holm
+from streams.trials.figures import Figures
 from streams.trials.intervals import Difference, at_the_end
-from streams.trials.samples import Sample, of_counts
 from streams.trials.totals import DayTotals
 
 WEEK = 7
 #: Days of which the daily course is shown.
 COURSE = 28
-MICROS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Sums of ``DayTotals``; ``recipients`` counts a customer once a day. Revenue in millionths of the currency."""
-
-    sent: int = 0
-    delivered: int = 0
-    opened: int = 0
-    clicked: int = 0
-    converted: int = 0
-    orders: int = 0
-    revenue_micros: int = 0
-    unsubscribed: int = 0
-    complained: int = 0
-    bounced: int = 0
-    recipients: int = 0
-
-    @classmethod
-    def of(cls, parts: Iterable[DayTotals]) -> Figures:
-        """The sums of parts."""
-        kept = list(parts)
-        return cls(*(sum(getattr(part, one.name) for part in kept) for one in fields(cls)))
-
-    @property
-    def reached(self) -> int:
-        """Messages that arrived: those delivered, or, where the platform tells of no delivery, sent."""
-        return self.delivered or self.sent
-
-    def share(self, name: str) -> float | None:
-        """Of the messages that arrived the part that ``name`` counts; of bounces of those sent. None of no message."""
-        of = self.sent if name == "bounced" else self.reached
-        return getattr(self, name) / of if of else None
-
-    def sample(self, name: str) -> Sample:
-        """The messages that arrived, and those of them that ``name`` counts."""
-        return of_counts(self.reached, min(getattr(self, name), self.reached))
-
-    @property
-    def revenue_each(self) -> float | None:
-        """Revenue a recipient in the currency; None of nobody."""
-        return self.revenue_micros / self.recipients / MICROS if self.recipients else None
 
 
 class Weeks(NamedTuple):

@@ -26,6 +26,11 @@ class Membership(NamedTuple):
     segments: list[str]
     change: Change | None
 
+    @property
+    def withheld(self) -> list[str]:
+        """The segments among theirs whose mail they do not get, as a trial drew so."""
+        return self.change.withheld if self.change else []
+
 
 class Truth:
     """The customers of one partition of the topic; about 200 bytes each, as segments are shared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from streams.trials.decisions import Decision, Trial
@@ -36,15 +37,15 @@ def told(trial: Trial, decision: Decision) -> dict[str, Any]:
         "customers": {"treatment": trial.treatment.n, "control": trial.control.n, "planned": trial.planned},
         "ended": trial.ended,
         "means": {"treatment": trial.treatment.mean, "control": trial.control.mean},
-        "difference": _difference(decision.difference),
+        "difference": difference_told(decision.difference),
         "p": decision.p,
-        "guardrails": {name: _difference(one) for name, one in decision.guardrails.items()},
+        "guardrails": {name: difference_told(one) for name, one in decision.guardrails.items()},
         "sample_ratio_p": decision.sample_ratio_p,
     }
 
 
-def _difference(one: Difference | None) -> dict[str, float | None] | None:
-    """JSON has no infinity: an end that is not known is null."""
+def difference_told(one: Difference | None) -> dict[str, float | None] | None:
+    """A difference as a JSON object; JSON has no infinity, so an end that is not known is None."""
     if one is None:
         return None
-    return {name: value if abs(value) < float("inf") else None for name, value in one._asdict().items()}
+    return {name: value if isfinite(value) else None for name, value in one._asdict().items()}

@@ -7,9 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from streams.cli import main
 from streams.content.model import SLOTS
+from streams.trials.totals import VariantTotals, key_of, value_of
 from tests.content.markup import Page
 from tests.content.shop import SHIPPED, VOICE, loaded, shop
 
@@ -92,6 +95,25 @@ def test_results_name_the_loser(tmp_path: Path, capsys: Capture) -> None:
     totals = {name: {"sent": 10_000, "clicked": n, "converted": 0} for name, n in (("a", 500), ("b", 300))}
     (tmp_path / "results.json").write_text(json.dumps({"keen": {"en": totals}}), encoding="utf-8")
     assert run("write", "--results", tmp_path / "results.json", "--rules", folder) == 0
+    assert capsys.readouterr().out.startswith("keen (en): Retire b: 3.00% clicked against 5.00% of a (")
+
+
+def test_results_out_of_what_tracking_has_counted(
+    kafka: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shop(tmp_path / "rules")
+    monkeypatch.setenv("MICROSEG_BROKER", kafka)
+    monkeypatch.setenv("MICROSEG_APPLICATION", "copies")
+    assert run("write", "--results", "--rules", folder) == 2
+    assert "there is no topic copies-outcomes" in capsys.readouterr().err
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.create_topics([NewTopic("copies-outcomes", 1, 1)])["copies-outcomes"].result(20)
+    producer = Producer({"bootstrap.servers": kafka})
+    for name, clicked in (("a", 500), ("b", 300)):
+        part = VariantTotals("keen", "2026-05-06", "-", f"{name}:en", sent=10_000, clicked=clicked)
+        producer.produce("copies-outcomes", value_of(part), key_of(0, part))
+    assert producer.flush(30) == 0
+    assert run("write", "--results", "--rules", folder) == 0
     assert capsys.readouterr().out.startswith("keen (en): Retire b: 3.00% clicked against 5.00% of a (")
 
 

@@ -141,15 +141,17 @@ def test_calls_to_customerio_stay_below_their_size(tmp_path: Path) -> None:
     assert all(len(orjson.dumps({"batch": people})) < 500_000 for people in batches)
 
 
-def change(arms: dict[str, str]) -> Arrived:
+def change(arms: dict[str, str], *withheld: str) -> Arrived:
     segments = ["fan/shoes", "keen"]
-    one = Change("ana", 1, "2026-05-01T05:00:00.000Z", segments, [], segments, Cause("event", "e"), {}, arms)
+    one = Change(
+        "ana", 1, "2026-05-01T05:00:00.000Z", segments, [], segments, Cause("event", "e"), {}, arms, [*withheld]
+    )
     return Arrived("ana", b"", one)
 
 
 def test_the_other_arms_of_a_trial_do_not_get_the_segments_copy(tmp_path: Path) -> None:
     contents = live(shop(tmp_path), Hand(), [])
-    item = told(change({"keen": "control", "fan/shoes": "treatment"}), 0, None, Standing({}))
+    item = told(change({"keen": "control"}, "keen"), 0, None, Standing({}))
     assert item is not None
     assert item.withheld == frozenset({"keen"})
     hook = Webhook("hook", lambda: "", 10, contents)

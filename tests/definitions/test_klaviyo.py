@@ -127,6 +127,14 @@ def test_every_rule_of_the_library_is_said_or_refused(
         assert all(line.startswith("active/") for line in said.err.splitlines())
 
 
+def test_what_klaviyo_works_out_by_itself_knows_no_arms() -> None:
+    trial = "title: T\nwhen: {count: views, at_least: 1}\ntrial: {against: two}\n"
+    rules = load_texts({"trial/one.yaml": trial, "active/two.yaml": TWO})
+    of_trial, of_broad = (klaviyo_segment(rule, rules, METRICS).notes for rule in rules.rules)
+    assert "one is on trial, and in Klaviyo's segment are all its arms" in of_trial[0]
+    assert "those who get the mail of one, on trial against it" in of_broad[0]
+
+
 def test_what_is_lacking_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "klaviyo", "one-and-dome", "--rules", str(RULES)]) == 2
     assert capsys.readouterr().err == "microseg: there is no live rule one-and-dome; did you mean one-and-done?\n"

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from streams.engine.replay import replay_events
-from streams.memberships.arms import Arms
+from streams.memberships.arms import Arm, Arms
 from streams.rules.load import load_texts
 from streams.rules.model import RuleSet
 from tests.engine.bench import DAY, Bench, T, program_of, view
@@ -47,6 +47,17 @@ def test_records_tell_the_arm_of_those_who_are_in_the_segment() -> None:
         (["broad"], None),
         (["broad", "keen"], {"keen": arm.arm}),  # who comes back gets the same mail as before
     ]
+
+
+def test_records_tell_whose_mail_an_arm_does_not_get() -> None:
+    found = rules(keen="share: 40%, holdout: 20%")
+    bench = Bench(found)
+    bench.fold(*(event for n in range(60) for event in visits(f"u{n}", 0, 1)))
+    said = {next(iter(one["arms"].values())): one["withheld"] for one in bench.changes() if "arms" in one}
+    assert said == {"treatment": ["broad"], "control": ["keen"], "holdout": ["broad", "keen"]}
+    arms, mine = Arms(found.rules), Arm("keen", "treatment")
+    assert arms.withheld(mine, ["keen", "other"]) == []  # not in the broad segment
+    assert arms.withheld(mine, ["broad/shoes", "broader", "keen"]) == ["broad/shoes"]
 
 
 def test_a_segment_that_is_not_on_trial_has_no_arms() -> None:

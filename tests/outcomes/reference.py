@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from streams.trials.totals import DayTotals, Totals, TrialTotals
+from streams.trials.totals import DayTotals, Totals, TrialTotals, VariantTotals
 
 Raw = dict[str, Any]
 NEVER = 1 << 62
@@ -28,6 +28,7 @@ def totals_of(
     customer."""
     merges = [event for event in events if event["type"] == "merge"]
     days: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    variants: dict[tuple[str, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     trials: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     left = {*(event["user"] for event in events), *records}
     while left:
@@ -47,27 +48,36 @@ def totals_of(
         for at, micros in orders:
             if (name := claimant(told, at, window_ms)) is not None:
                 credit[name].append(micros)
-        counted = set()
+        counted: set[tuple[str, ...]] = set()
         for name, message in told.items():
             day = datetime.fromtimestamp(message.sent / 1000, UTC).astimezone(ZoneInfo(timezone))
             key = message.segment, day.strftime("%Y-%m-%d"), message.arm
-            row = days[key]
-            row["sent"] += 1
-            for field in ("delivered", "opened", "clicked", "unsubscribed", "complained", "bounced"):
-                row[field] += getattr(message, field) is not None
-            row["converted"] += name in credit
-            row["orders"] += len(credit[name]) if name in credit else 0
-            row["revenue_micros"] += sum(credit.get(name, []))
-            row["recipients"] += key not in counted
+            add_message(days[key], message, credit.get(name, []), first=key not in counted)
             counted.add(key)
-        drawings = sorted((record for course in courses.values() for record in course), key=lambda record: record[1])
-        for segment, (arm, since) in draws(drawings, spans).items():
+            family = message.segment.split("/")[0]
+            if message.campaign is not None and message.campaign.startswith(f"{family}:"):
+                long = *key, message.campaign.removeprefix(f"{family}:")
+                add_message(variants[long], message, credit.get(name, []), first=long not in counted)
+                counted.add(long)
+        for segment, (arm, since) in draws(list(courses.values()), spans).items():
             until = spans[segment][1] + window_ms if segment in spans else 1 << 62
             add_trial(trials[segment, arm], mine, orders, since, until)
     return Totals(
         [DayTotals(*key, **days[key]) for key in sorted(days)],  # type: ignore[arg-type]
         [TrialTotals(*key, **trials[key]) for key in sorted(trials)],  # type: ignore[arg-type]
+        [VariantTotals(*key, **variants[key]) for key in sorted(variants)],  # type: ignore[arg-type]
     )
+
+
+def add_message(row: dict[str, int], message: Message, credited: list[int], *, first: bool) -> None:
+    """Adds one message; ``first``: of its customer there."""
+    row["sent"] += 1
+    for field in ("delivered", "opened", "clicked", "unsubscribed", "complained", "bounced"):
+        row[field] += getattr(message, field) is not None
+    row["converted"] += bool(credited)
+    row["orders"] += len(credited)
+    row["revenue_micros"] += sum(credited)
+    row["recipients"] += first
 
 
 def one_with(user: str, merges: list[Raw], at: int) -> set[str]:
@@ -164,6 +174,7 @@ class Message:
         self.arm = next(iter(then[-1][3].values()), "-") if then else "-"
         stated = [event["segment"] for event in mine if "segment" in event]
         self.segment = stated[0] if stated else newest(then, unmailed)
+        self.campaign = next((event["campaign"] for event in mine if "campaign" in event), None)
 
 
 def newest(stood: list[Record], unmailed: set[str]) -> str:
@@ -196,15 +207,26 @@ def claimant(messages: dict[str, Message], at: int, window_ms: int) -> str | Non
     return None
 
 
-def draws(stood: list[Record], spans: dict[str, tuple[int, int]]) -> dict[str, tuple[str, int]]:
-    """Which trials a customer counts for."""
+def draws(courses: list[list[Record]], spans: dict[str, tuple[int, int]]) -> dict[str, tuple[str, int]]:
+    """Which trials a customer counts for; each of their ids has a course of records."""
+    said: list[tuple[int, str, str]] = []
+    for stood in courses:
+        mine = [(at, segment, arm) for _, at, _, arms in stood for segment, arm in arms.items()]
+        for segment, (start, _) in spans.items():
+            before = [record for record in stood if record[1] < start]
+            arm = before[-1][3].get(segment) if before else None
+            inside = [drawn for at, name, drawn in mine if name == segment and at >= start]
+            if arm is not None and (
+                not inside or inside[0] == arm
+            ):  # by its own clock it was before, so from the start
+                mine.insert(0, (start, segment, arm))
+        said += mine
     found: dict[str, tuple[str, int]] = {}
-    for _, at, _, arms in stood:
-        for segment, arm in arms.items():
-            start, end = spans.get(segment, (0, 1 << 62))
-            others = [other for other in found if other in spans and spans[other][1] > at]
-            if segment not in found and not others and start <= at < end:
-                found[segment] = arm, at
+    for at, segment, arm in sorted(said, key=lambda one: one[0]):
+        start, end = spans.get(segment, (0, 1 << 62))
+        others = [other for other in found if other in spans and spans[other][1] > at]
+        if segment not in found and not others and start <= at < end:
+            found[segment] = arm, at
     return found
 
 

@@ -28,9 +28,10 @@ instants = st.integers(0, 45).map(lambda day: T + day * DAY) | st.integers(T, T 
 actions = st.sampled_from(
     ("sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "resubscribed")
 )
+campaigns = st.sampled_from(("may", "x:a", "x:b:en", "broad:a", "y"))
 mails = st.fixed_dictionaries(
     {"type": st.just("email"), "action": actions, "message": st.sampled_from(("m1", "m2", "m3", "m4"))},
-    optional={"segment": st.sampled_from(("x", "y", "broad")), "machine": st.booleans(), "campaign": st.just("may")},
+    optional={"segment": st.sampled_from(("x", "y", "broad")), "machine": st.booleans(), "campaign": campaigns},
 )
 purchases = st.fixed_dictionaries(
     {"type": st.just("purchase"), "order": st.sampled_from(("o1", "o2", "o3")), "total": st.integers(0, 90)}

@@ -6,7 +6,7 @@ import pytest
 
 from streams.outcomes.facts import ORDER, REFUND, Fact, Stood, Story
 from streams.outcomes.joined import Edge
-from streams.outcomes.sums import Terms, local_day, sums_of
+from streams.outcomes.sums import Span, Terms, drawn, local_day, sums_of
 from streams.outcomes.touches import Bought, bought_of, credited, touches_of
 
 DAY = 86_400_000
@@ -106,6 +106,43 @@ def test_two_messages_of_a_day_are_one_recipient() -> None:
 @pytest.mark.parametrize(("zone", "day"), [("UTC", "2026-03-01"), ("America/New_York", "2026-02-28")])
 def test_a_day_is_the_shops(zone: str, day: str) -> None:
     assert local_day(T, zone) == day
+
+
+@pytest.mark.parametrize(
+    ("stood", "since"),
+    [
+        ([(T + 1, "treatment")], T + 1),
+        ([(T - 9, "treatment")], T),  # by the customer's own clock, where events are the clock
+        ([(T - 9, "treatment"), (T + 5, "treatment")], T),
+        ([(T - 9, "control"), (T + 5, "treatment")], T + 5),  # the first is of an earlier run
+        ([(T - 9, "treatment"), (T - 5, "")], None),  # they had left when it began
+        ([(T - 9, "treatment"), (T + 5, "")], T),
+        ([(T + DAY, "treatment")], None),
+    ],
+)
+def test_since_when_somebody_counts_for_a_trial(stood: list[tuple[int, str]], since: int | None) -> None:
+    records = [Stood(seq, at, ("x",), ("x", arm) if arm else None) for seq, (at, arm) in enumerate(stood)]
+    found = drawn(story(stood=tuple(records)), {"x": Span(T, T + DAY)})
+    assert found == ({} if since is None else {"x": ("treatment", since)})
+
+
+@pytest.mark.parametrize(
+    ("segment", "campaign", "variant"),
+    [
+        ("keen", "keen:a", "a"),
+        ("keen", " Keen:b:de-AT ", "b:de-AT"),
+        ("fan/shoes", "fan:a:en", "a:en"),
+        ("keen", "fan:a", None),  # another segment's copy
+        ("keen", "keen", None),
+        ("keen", "keen:a:en:x", None),
+        ("keen", "keen:a/b", None),
+        ("keen", None, None),
+    ],
+)
+def test_the_variant_is_what_the_campaign_names(segment: str, campaign: str | None, variant: str | None) -> None:
+    sums = sums_of(story(Fact(T, "sent", "m", campaign=campaign, segment=segment)), Terms())
+    day = segment, "2026-03-01", "-"
+    assert set(sums) == {day, *([] if variant is None else [(*day, variant)])}
 
 
 def test_what_is_older_than_the_retention_is_forgotten_with_what_it_added() -> None:

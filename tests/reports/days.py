@@ -13,7 +13,7 @@ UNTIL = date(2026, 5, 14)
 def day(segment: str, back: int, sent: int, clicked: int = 0, arm: str = "-", **more: int) -> DayTotals:
     """Totals of a day so many days before UNTIL."""
     numbers = {"delivered": sent, "recipients": sent, **more}
-    return DayTotals(segment, (UNTIL - timedelta(days=back)).isoformat(), arm, sent, clicked=clicked, **numbers)
+    return DayTotals(segment, (UNTIL - timedelta(days=back)).isoformat(), arm, sent=sent, clicked=clicked, **numbers)
 
 
 def steady(segment: str, sent: int, clicked: int, before: int | None = None) -> Iterable[DayTotals]:

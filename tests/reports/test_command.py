@@ -9,7 +9,7 @@ import pytest
 
 from streams.cli import main
 from streams.trials.totals import Totals, TrialTotals
-from tests.reports.days import steady
+from tests.reports.days import day, steady
 
 RULE = "title: {title}\nwhen: {{count: views, at_least: 1}}\n"
 TRIAL = "trial: {against: newsletter, metric: clicks, started: 2026-04-01T00:00:00Z}\n"
@@ -65,6 +65,15 @@ def test_a_table_and_a_page(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     text = (folder / "page.html").read_text(encoding="utf-8")
     assert "seven days up to 2026-05-13" in text
     assert "About to lapse" in text
+
+
+def test_of_a_single_message_the_json_is_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    few = [day("lapsing", 0, 1), day("lapsing", 7, 1)]
+    (folder / "totals.json").write_text(Totals(few, [TrialTotals("lapsing", "treatment", 1)]).to_json())
+    assert report("--json") == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert found["total"]["clicks_change"] == {"value": 0.0, "low": None, "high": None, "p": 1.0, "clear": False}
+    assert found["trials"][0]["difference"]["high"] is None
 
 
 def test_without_a_rule_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

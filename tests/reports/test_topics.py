@@ -35,7 +35,7 @@ def write_totals(kafka: str, *, commit: bool, sent: int) -> None:
     producer.init_transactions(20)
     producer.begin_transaction()
     for partition in (0, 3):
-        part = DayTotals("reported-a", "2026-05-06", "-", sent, sent, clicked=1, recipients=sent)
+        part = DayTotals("reported-a", "2026-05-06", "-", sent=sent, delivered=sent, clicked=1, recipients=sent)
         producer.produce(TOTALS, value_of(part), key_of(partition, part))
     producer.flush(20)
     if commit:

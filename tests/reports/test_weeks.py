@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from streams.reports.weeks import Figures, changes_of, newest_day, weeks_of
+from streams.reports.weeks import changes_of, newest_day, weeks_of
+from streams.trials.figures import Figures
 from tests.reports.days import UNTIL, day, steady
 
 

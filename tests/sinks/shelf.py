@@ -44,6 +44,7 @@ def publish(kafka: str, values: Sequence[tuple[str, bytes | None]], *, commit: b
             "bootstrap.servers": kafka,
             "transactional.id": f"test-{uuid.uuid4().hex}",
             "partitioner": "murmur2_random",
+            "compression.type": "lz4",  # as workers do
             "log_level": 3,
         }
     )
@@ -73,6 +74,13 @@ class Course:
         self.seq += 1
         entered, exited = {*segments} - {*before}, {*before} - {*segments}
         return self.user, record(self.user, self.seq, [*entered], [*exited], segments)
+
+    def drawn(self, arm: str, *segments: str) -> tuple[str, bytes]:
+        """They move to these segments and are in this arm of the trial of "b" against "a"; ``""``: of none any more."""
+        user, raw = self.to(*segments)
+        withheld = {"treatment": ["a"], "control": ["b"], "holdout": ["a", "b"]}.get(arm, [])
+        said = {"arms": {"b": arm}, "withheld": [one for one in withheld if one in segments]} if arm else {}
+        return user, orjson.dumps({**orjson.loads(raw), **said})
 
     def erased(self) -> tuple[str, None]:
         """They are erased; the numbers go on."""

@@ -103,6 +103,22 @@ def test_who_is_in_and_since_when(settings: Settings, redis: Redis) -> None:
     publish(settings.broker, [ana.erased(), eve.to()])
 
 
+def test_the_arms_of_a_trial(settings: Settings, redis: Redis) -> None:
+    ana, bob = Course("arm-ana"), Course("arm-bob")
+    publish(settings.broker, [ana.drawn("control", "a", "b"), bob.drawn("treatment", "b")])
+    fill(settings, redis)
+    lookup = Lookup(redis, settings.application)
+    found = [lookup.customer(user) for user in ("arm-ana", "arm-bob")]
+    assert [one and (one.arms, one.withheld) for one in found] == [({"b": "control"}, ["b"]), ({"b": "treatment"}, [])]
+    assert users(lookup, "b", "arm-") == ["arm-ana", "arm-bob"]
+    publish(settings.broker, [ana.drawn("", "a", "b"), bob.to()])
+    fill(settings, redis)
+    after = lookup.customer("arm-ana")
+    assert after is not None
+    assert (after.arms, after.withheld) == ({}, [])
+    publish(settings.broker, [ana.to()])
+
+
 def test_changes_arrive_while_it_runs(settings: Settings, redis: Redis) -> None:
     ana, lookup = Course("live-ana"), Lookup(redis, settings.application)
     with kept(settings, redis):

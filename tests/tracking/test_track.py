@@ -109,6 +109,8 @@ class Tracked(Shop):
             return {**common, "type": "refund", "order": order, "total": 1 + chance.randrange(9)}
         action, message = chance.choice(ACTIONS), f"{user}-m{chance.randrange(8)}"
         segment = {"segment": chance.choice((self.keen, "broad"))} if chance.random() < 0.3 else {}
+        if chance.random() < 0.3:
+            segment["campaign"] = f"{chance.choice((self.keen, 'broad'))}:{chance.choice('ab')}:en"
         return {**common, "type": "email", "action": action, "message": message, **segment}
 
     def expected(self, started_ms: int = T) -> Totals:
@@ -119,7 +121,7 @@ class Tracked(Shop):
     def read(self) -> Totals:
         """What has been published."""
         found = read_totals(self.settings)
-        return Totals(found.days, [one for one in found.trials if one.segment == self.keen])
+        return Totals(found.days, [one for one in found.trials if one.segment == self.keen], found.variants)
 
 
 def _course(chance: random.Random, keen: str) -> Iterator[Record]:
@@ -149,6 +151,7 @@ def test_totals_of_what_is_in_the_topics(shop: Tracked) -> None:
     shop.track_all()
     assert shop.read() == shop.expected()
     assert {one.arm for one in shop.read().trials} == {"treatment", "control"}
+    assert {one.variant for one in shop.read().variants} == {"a:en", "b:en"}
     before = read_log(shop.broker, shop.settings.outcomes)
     assert shop.track_all()["records"] == 0
     assert read_log(shop.broker, shop.settings.outcomes) == before

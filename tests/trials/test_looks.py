@@ -113,7 +113,16 @@ def microseg(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def told(home: Path, *words: str) -> Any:
     done = microseg(home, *words, "--json")
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout, parse_constant=pytest.fail)  # NaN and Infinity are no JSON
+
+
+def test_of_nobody_the_json_is_json(home: Path) -> None:
+    told(home, "trial", "start", "keen", "--at", "2026-06-01T00:00:00Z")
+    (home / "totals.json").write_text(Totals([], []).to_json())
+    for at in ("2026-06-02T00:00:00Z", "2026-07-02T00:00:00Z"):
+        (found,) = told(home, "trial", "status", "--totals", "totals.json", "--at", at)["trials"]
+        assert found["difference"] == {"value": 0.0, "low": None, "high": None, "p": 1.0}
+        assert (found["customers"]["control"], found["arms"]) == (0, {})
 
 
 def test_the_way_of_a_trial(home: Path) -> None:
@@ -162,7 +171,7 @@ def test_totals_that_are_none_and_a_broker_that_is_away(home: Path) -> None:
     microseg(home, "trial", "start", "keen")
     (home / "totals.json").write_text("[]")
     done = microseg(home, "trial", "status", "--totals", "totals.json")
-    assert (done.returncode, done.stderr.startswith("microseg: totals.json: no totals")) == (2, True)
+    assert (done.returncode, done.stderr.startswith("microseg: totals.json: is no JSON of totals")) == (2, True)
     away = microseg(home, "trial", "status")
     assert away.returncode == 2
     assert "Traceback" not in away.stderr

@@ -52,4 +52,5 @@ def _day(segment: tuple[str, int, float, float], number: int, chance: np.random.
     sent = int(chance.poisson(messages * (MOVED.get(name, 1.0) if planted else 1.0)))
     clicked, converted = (int(chance.binomial(sent, share * more)) for share in (clicks, conversions))
     day = (START + timedelta(days=number)).isoformat()
-    return DayTotals(name, day, "-", sent, sent, clicked, clicked, converted, converted, recipients=sent)
+    clicks_too = {"opened": clicked, "clicked": clicked, "converted": converted, "orders": converted}
+    return DayTotals(name, day, "-", sent=sent, delivered=sent, recipients=sent, **clicks_too)

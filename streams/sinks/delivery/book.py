@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from streams.clients.changes import Arrived
-from streams.sinks.delivery.items import Item
+from streams.clients.changes import Arrived, Change
+from streams.sinks.delivery.items import Arms, Item
 
 #: An offset that belongs to no record, and a partition that is none.
 NOWHERE = -1
-#: The arm of a trial whose customers get the segment's own mail.
-_OWN_MAIL = "treatment"
 
 
 class Row(NamedTuple):
@@ -20,6 +18,7 @@ class Row(NamedTuple):
 
     ``generation``: which build of the whole told it; of an older one it is not certain that the far side still has it.
     ``far``: the far side's own id. ``gone``: the partition of the record that erased them, NOWHERE if none did.
+    ``arms`` and ``withheld``: what it was told of trials, if it is told of them.
     """
 
     seq: int
@@ -28,6 +27,8 @@ class Row(NamedTuple):
     generation: int
     far: str = ""
     gone: int = NOWHERE
+    arms: Arms = ()
+    withheld: tuple[str, ...] = ()
 
 
 class Standing(NamedTuple):
@@ -73,10 +74,16 @@ class Book:
 
 
 def told(
-    arrived: Arrived, offset: int, known: Row | None, standing: Standing, more: frozenset[str] = frozenset()
+    arrived: Arrived,
+    offset: int,
+    known: Row | None,
+    standing: Standing,
+    more: frozenset[str] = frozenset(),
+    *,
+    mailed: bool = False,
 ) -> Item | None:
     """What a record has to tell beyond ``known``; None of a repeat. ``more``: segments that records before it touched,
-    which were left out."""
+    which were left out. ``mailed``: only segments whose mail the customer gets are told of."""
     row = known or Row(0, -1, (), standing.generation)
     sure = row.generation == standing.generation
     change = arrived.change
@@ -87,26 +94,34 @@ def told(
         return None if nothing else erased(arrived.user, row, standing, more)
     if sure and change.seq <= row.seq:
         return None
-    after, before = tuple(change.segments), row.segments
+    after, before = tuple(change.mailed if mailed else change.segments), row.segments
     step = sure and not standing.building and change.seq == row.seq + 1
     entered, exited = tuple(sorted({*after} - {*before})), tuple(sorted({*before} - {*after}))
     touched = frozenset((*entered, *exited, *change.entered, *change.exited)) | more
     if not sure or known is None:
         touched |= {*before, *after}
-    return Item(
+    item = Item(
         arrived.user,
         change.seq,
         change.at,
         "change" if step else "truth",
         before,
         after,
-        tuple(change.entered) if step else entered,
+        tuple(one for one in change.entered if one in after) if step else entered,
         tuple(change.exited) if step else exited,
         touched,
         row.far if sure else "",
         standing.generation,
-        frozenset(segment for segment, arm in change.arms.items() if arm != _OWN_MAIL),
     )
+    return item if mailed else _with_arms(item, change, row)
+
+
+def _with_arms(item: Item, change: Change, row: Row) -> Item:
+    """What a record says of trials, for those who choose the mail themselves; a trial may change with nothing else."""
+    arms, withheld = tuple(sorted(change.arms.items())), frozenset(change.withheld)
+    moved = {segment for segment, _ in {*arms} ^ {*row.arms}} | (withheld ^ {*row.withheld})
+    released = tuple(sorted({*row.withheld} & {*item.after} - withheld))
+    return item._replace(arms=arms, withheld=withheld, released=released, touched=item.touched | moved)
 
 
 def erased(user: str, row: Row, standing: Standing, more: frozenset[str] = frozenset()) -> Item:

@@ -159,7 +159,7 @@ class Delivery:
         last = self._pending.last(arrived.user)
         known = self._book.get(arrived.user) if last is None else self._after(last)
         more = self._newest.touched(arrived.user) if self._standing.building else frozenset()
-        item = told(arrived, offset, known, self._standing, more)
+        item = told(arrived, offset, known, self._standing, more, mailed=self._platform.mailed)
         if item is not None:
             self._pending.put(Entry(item, partition, offset, offset, self._waiting.now_ms()))
 
@@ -247,7 +247,8 @@ class Delivery:
         item = entry.item
         if item.kind == "erased":
             return Row(item.seq, entry.last, (), self._standing.generation, gone=entry.partition)
-        return Row(item.seq, entry.last, item.after, self._standing.generation, far or item.far)
+        row = Row(item.seq, entry.last, item.after, self._standing.generation, far or item.far)
+        return row._replace(arms=item.arms, withheld=tuple(sorted(item.withheld)))
 
     def _write(self, rows: list[tuple[str, Row | None]], letters: list[Letter]) -> None:
         """Keeps what was told; the rows of those who were erased go once nothing older can be read again."""

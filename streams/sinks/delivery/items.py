@@ -9,6 +9,8 @@ from streams.sinks.delivery.http import Answer, Request
 from streams.sinks.delivery.pace import Limits
 
 Kind = Literal["change", "truth", "erased"]
+#: (segment, arm) of the trials that a customer is in.
+Arms = tuple[tuple[str, str], ...]
 
 
 class Item(NamedTuple):
@@ -18,7 +20,11 @@ class Item(NamedTuple):
     by one, or ``erased``. ``before`` is what the far side is known to have; ``touched`` are all the segments in which
     it may differ from ``after``, also by calls of which it is not known whether they arrived. ``at`` is the instant of
     the record (RFC 3339), ``far`` the far side's own id of the customer, where it is known, ``build`` which telling of
-    everybody it belongs to. ``withheld`` are segments whose own mail the customer does not get, as a trial drew so.
+    everybody it belongs to.
+
+    ``arms`` is the arm of the trial that the customer is in, by segment; ``withheld`` are segments of theirs whose mail
+    they do not get by it, and ``released`` those whose mail they get though they were in them before. Platforms that
+    are told of ``mailed`` segments alone find all of that in ``after``, where what is withheld is missing.
     """
 
     user: str
@@ -32,7 +38,9 @@ class Item(NamedTuple):
     touched: frozenset[str]
     far: str = ""
     build: int = 0
+    arms: Arms = ()
     withheld: frozenset[str] = frozenset()
+    released: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -104,6 +112,8 @@ class Platform(Protocol):
     most: int
     #: whether it is told every change; else only where a customer stands in the end
     every: bool
+    #: whether it is told only of segments whose mail a customer gets; else of all, with the arms of trials
+    mailed: bool
     #: calls within so many seconds, by the name of what they are counted together for
     limits: Limits
 

@@ -129,13 +129,16 @@ def _written(row: Row) -> bytes:
         body["id"] = row.far
     if row.gone != NOWHERE:
         body["gone"] = row.gone
+    if row.arms:
+        body |= {"arms": dict(row.arms), "withheld": row.withheld}
     return orjson.dumps(body)
 
 
 def _row(raw: bytes) -> Row:
     body = orjson.loads(raw)
-    segments = tuple(body["segments"])
-    return Row(body["seq"], body["offset"], segments, body["build"], body.get("id", ""), body.get("gone", NOWHERE))
+    arms, withheld = tuple(body.get("arms", {}).items()), tuple(body.get("withheld", ()))
+    place = body["seq"], body["offset"], tuple(body["segments"]), body["build"]
+    return Row(*place, body.get("id", ""), body.get("gone", NOWHERE), arms, withheld)
 
 
 def _stood(standing: Standing) -> bytes:

@@ -23,7 +23,7 @@ class Braze:
         contents: says which copy a user is shown, in an array of its own; None: there is none.
     """
 
-    every = False
+    every, mailed = False, True
 
     def __init__(
         self, key: Callable[[], str], attribute: str, *, flags: bool, contents: Contents | None = None

@@ -27,7 +27,7 @@ class CustomerIo:
         contents: says which copy a person is shown, in an attribute of its own; None: there is none.
     """
 
-    every = False
+    every, mailed = False, True
 
     def __init__(self, sink: Sink, key: Callable[[], str], contents: Contents | None = None) -> None:
         self.most = 1_000

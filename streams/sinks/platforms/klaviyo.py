@@ -48,6 +48,8 @@ class Klaviyo:
         contents: says which copy a profile is shown, in a property of its own; None: no such property.
     """
 
+    mailed = True
+
     def __init__(
         self, sink: Sink, key: Callable[[], str], sleep: Callable[[float], None], contents: Contents | None = None
     ) -> None:

@@ -23,10 +23,10 @@ class Webhook:
         name: the sink's name.
         key: signs.
         batch: records of one call at most.
-        contents: copy of the segments that a customer entered; None: records have none.
+        contents: copy of the segments that a customer entered, or gets the mail of now; None: records have none.
     """
 
-    every = True
+    every, mailed = True, False
 
     def __init__(self, name: str, key: Callable[[], str], batch: int, contents: Contents | None = None) -> None:
         self.most = batch
@@ -63,11 +63,12 @@ class Webhook:
     def _record(self, item: Item) -> dict[str, object]:
         record = self._told(item)
         if self._contents is not None and item.kind != "erased":
-            entered = [segment for segment in item.entered if segment not in item.withheld]
-            record["content"] = self._contents.of(item.user, entered)
+            fresh = [segment for segment in item.entered if segment not in item.withheld]
+            record["content"] = self._contents.of(item.user, [*fresh, *item.released])
         return record
 
     def _told(self, item: Item) -> dict[str, object]:
+        trial = {"arms": dict(item.arms), "withheld": sorted(item.withheld)} if item.arms else {}
         return {
             "id": self._id(item),
             "kind": item.kind,
@@ -77,6 +78,7 @@ class Webhook:
             "entered": item.entered,
             "exited": item.exited,
             "segments": item.after,
+            **trial,
         }
 
 

@@ -5,7 +5,8 @@
 ``{app}:N:positions``            hash: partition of the topic -> the next offset to read; ``written``: when, in ms
 ``{app}:N:segments``             set: the segments that have or had a member
 ``{app}:N:customer:USER``        hash of who is in a segment: ``seq``, ``at``, ``segments`` (JSON list), ``since``
-                                 (JSON: segment -> ms), ``arms`` (JSON: segment -> arm of its trial)
+                                 (JSON: segment -> ms), ``arms`` (JSON: segment -> arm of its trial),
+                                 ``withheld`` (JSON list: segments whose mail that arm does not get)
 ``{app}:N:members:SEGMENT``      sorted set: customers by the instant (ms) at which they entered
 """
 

@@ -23,12 +23,13 @@ class Member(NamedTuple):
 
 class Standing(NamedTuple):
     """Where a customer stands: the number of their newest change, its instant (RFC 3339), the segments with the
-    instants (ms) at which they entered, and the arms of trials."""
+    instants (ms) at which they entered, the arms of trials, and the segments whose mail they do not get by these."""
 
     seq: int
     at: str
     since_ms: dict[str, int]
     arms: dict[str, str]
+    withheld: list[str]
 
 
 class Lookup:
@@ -56,7 +57,8 @@ class Lookup:
         if not found:
             return None
         since = orjson.loads(found["since"])
-        return Standing(int(found["seq"]), found["at"], since, orjson.loads(found.get("arms", "{}")))
+        trial = orjson.loads(found.get("arms", "{}")), orjson.loads(found.get("withheld", "[]"))
+        return Standing(int(found["seq"]), found["at"], since, *trial)
 
     def sizes(self) -> dict[str, int]:
         """How many customers are in each segment that has any, by name."""

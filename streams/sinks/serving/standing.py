@@ -32,7 +32,8 @@ def standing_of(settings: Settings, user: str) -> Standing | None:
     if found is None:
         return None
     segments = [{"segment": name, "since": stamp(since)} for name, since in sorted(found.since_ms.items())]
-    return {"user": user, "at": found.at, "seq": found.seq, "segments": segments, "arms": found.arms}
+    trial = {"arms": found.arms, "withheld": found.withheld}
+    return {"user": user, "at": found.at, "seq": found.seq, "segments": segments, **trial}
 
 
 def standing_lines(found: Standing, timezone: str) -> Iterator[str]:
@@ -42,4 +43,11 @@ def standing_lines(found: Standing, timezone: str) -> Iterator[str]:
     yield f"{found['user']} is in {counted}, last changed at {local(found['at'], zone)}"
     for one in found["segments"]:
         arm = found["arms"].get(one["segment"])
-        yield f"  {one['segment']} since {local(one['since'], zone)}{f' ({arm} of its trial)' if arm else ''}"
+        said = (
+            f" ({arm} of its trial)"
+            if arm
+            else " (another segment's mail instead)"
+            if one["segment"] in found["withheld"]
+            else ""
+        )
+        yield f"  {one['segment']} since {local(one['since'], zone)}{said}"

@@ -119,8 +119,9 @@ def next_number(redis: Redis, application: str) -> int:
 def _told(arrived: Arrived) -> list[object]:
     change = arrived.change
     if change is None:
-        return [arrived.user, 0, "", 0, [], False]
-    return [change.user, change.seq, change.at, instant_ms(change.at), change.segments, change.arms or False]
+        return [arrived.user, 0, "", 0, [], False, []]
+    trial = change.arms or False, change.withheld
+    return [change.user, change.seq, change.at, instant_ms(change.at), change.segments, *trial]
 
 
 def _escaped(text: str) -> str:

@@ -1,7 +1,8 @@
 -- Takes in records of one partition of the topic, all or none, and only if the store stands where they begin.
 -- KEYS[1]: positions, KEYS[2]: segments; both also tell the slot of all the others.
 -- ARGV: prefix of the generation, partition, offset where the records begin, offset where they end, now (ms), the records
---   as JSON: [[user, seq, at, at_ms, [segment, ...], arms or false], ...]; seq 0 is a customer who was erased.
+--   as JSON: [[user, seq, at, at_ms, [segment, ...], arms or false, [withheld segment, ...]], ...]; seq 0 is a customer
+--   who was erased.
 -- Returns how many customers are now in something who were not before, minus those who were and are not any more, or an
 -- error "POSITION offset" (-1: none).
 local prefix, partition, first, last = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -11,7 +12,8 @@ if (stands or '-1') ~= first then
 end
 local customers = 0
 for _, record in ipairs(cjson.decode(ARGV[6])) do
-  local user, seq, at, at_ms, segments, arms = record[1], record[2], record[3], record[4], record[5], record[6]
+  local user, seq, at, at_ms, segments = record[1], record[2], record[3], record[4], record[5]
+  local arms, withheld = record[6], record[7]
   local key = prefix .. 'customer:' .. user
   local held = redis.call('HMGET', key, 'seq', 'since')
   if seq == 0 or not held[1] or tonumber(held[1]) < seq then
@@ -37,9 +39,10 @@ for _, record in ipairs(cjson.decode(ARGV[6])) do
       end
       redis.call('HSET', key, 'seq', seq, 'at', at, 'segments', cjson.encode(segments), 'since', cjson.encode(now))
       if arms then
-        redis.call('HSET', key, 'arms', cjson.encode(arms))
+        -- an empty list would be encoded as an object
+        redis.call('HSET', key, 'arms', cjson.encode(arms), 'withheld', #withheld == 0 and '[]' or cjson.encode(withheld))
       else
-        redis.call('HDEL', key, 'arms')
+        redis.call('HDEL', key, 'arms', 'withheld')
       end
     end
   end
