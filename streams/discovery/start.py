@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from streams.authoring.run_examples import Shop
-from streams.discovery.model.call import Caller, Journal
-from streams.discovery.model.costs import Spending
-from streams.discovery.model.errors import ModelFault
 from streams.discovery.proposals.known import known_rules
 from streams.discovery.proposals.writing import Context
 from streams.discovery.round import Found, Plan, Report, Tell, run_round
 from streams.errors import MicrosegError
 from streams.events.instants import instant_ms, stamp
+from streams.language.client import Caller, Journal
+from streams.language.costs import Spending
+from streams.language.errors import ModelFault
 from streams.rules.load import LoadedFolder
 from streams.settings_discovery import Discovery
 
 LOCK = "discovery.lock"
-LOG = "discovery.jsonl"
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def discover(found: Found, ground: Ground, settings: Discovery, environ: Mapping
     Raises MicrosegError where proposals cannot be written.
     """
     spending = Spending(settings)
-    log = settings.log or ground.data_dir / LOG
+    log = settings.log_in(ground.data_dir)
     model, fault = _model(settings, spending, Journal(log, lambda: stamp(ground.now_ms)), environ)
     titles = {rule.name: rule.title for rule in ground.loaded.rule_set.rules}
     known = known_rules(ground.folder, ground.now_ms, ground.shop.retention_ms)

@@ -12,8 +12,8 @@ from streams.cli import main
 from streams.discovery.model.texts import ADDRESS
 from streams.proofs import discovery_shop
 from tests.discovery import shop
-from tests.discovery.messages_api import MessagesApi, answer, error
 from tests.discovery.shop import condition, own_rule, proposal
+from tests.language.messages_api import MessagesApi, answer, error
 
 CUSTOMERS = 6_000
 
