@@ -16,6 +16,7 @@ import numpy as np
 
 from streams.discovery.candidates import Candidate, Evidence
 from streams.discovery.errors import TooFewCustomers
+from streams.discovery.everyone import Everyone
 from streams.discovery.evidence import evidence_of
 from streams.discovery.families import family_findings
 from streams.discovery.history import History, Past
@@ -53,23 +54,24 @@ class Slices(NamedTuple):
     tags: list[int]
 
 
-def mine(partition: Partition, asof_ms: int, limits: Limits | None = None) -> Mined:
-    """What is worth a proposal among the customers of a partition as of an instant.
+def mine(shop: Partition | Everyone, asof_ms: int, limits: Limits | None = None) -> Mined:
+    """What is worth a proposal among customers as of an instant.
 
     Raises:
         TooFewCustomers: there are not enough customers, or their history is too short to tell anything.
     """
     limits = limits or Limits()
-    history = History(partition)
+    everyone = shop if isinstance(shop, Everyone) else Everyone([shop])
+    history = History(everyone)
     slices = _slices(history, asof_ms, limits)
     first, second = (
         targets(a, b, slices.tags) for a, b in ((slices.first, slices.second), (slices.second, slices.now))
     )
     families = family_findings(slices.first, slices.second, slices.now, history, slices.tags, limits)
     found = [*families, *_findings(history, slices, first, second, limits)]
-    shop = Shop(partition, history, slices.second, slices.now, slices.tags)
-    evidence = evidence_of(partition, history, slices.now, second, slices.tags)
-    return Mined(evidence, candidates_of(shop, found, limits), partial(measured_rules, shop))
+    ground = Shop(everyone, history, slices.second, slices.now, slices.tags)
+    evidence = evidence_of(everyone, history, slices.now, second, slices.tags)
+    return Mined(evidence, candidates_of(ground, found, limits), partial(measured_rules, ground))
 
 
 def _slices(history: History, asof_ms: int, limits: Limits) -> Slices:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from streams.discovery.candidates import SMALLEST, Candidate, Outcome
+from streams.discovery.everyone import Everyone
 from streams.discovery.families import FAMILY, as_pairs, bought, pairs_of
 from streams.discovery.history import History, Past
-from streams.discovery.judged import live_members, members_of, program_of
+from streams.discovery.judged import program_of
 from streams.discovery.measures import DAY_MS, Clause, condition
 from streams.discovery.outcomes import Target, targets, told
 from streams.discovery.picking import Finding
@@ -19,7 +20,6 @@ from streams.discovery.plain import by_cells, cells, explained
 from streams.discovery.records import Bools, Ints
 from streams.discovery.search import Limits
 from streams.discovery.words import words
-from streams.engine.partition import Partition
 from streams.rules.errors import RuleErrors
 
 WEEKS = 8
@@ -30,7 +30,7 @@ _INSIDE = 0.5
 class Shop(NamedTuple):
     """Customers as of the instant from which outcomes are told, and now; the categories that were looked at."""
 
-    partition: Partition
+    everyone: Everyone
     history: History
     then: Past
     now: Past
@@ -56,7 +56,7 @@ def candidates_of(shop: Shop, found: list[Finding], limits: Limits) -> list[Cand
     a better candidate says, or that plain recency, frequency and money explain."""
     rules = {f"candidate-{number}": rule_of(one.tests, shop.history) for number, one in enumerate(found)}
     judged = _judged(shop, rules)
-    live = live_members(shop.partition)
+    live = shop.everyone.live_members()
     kept: list[tuple[Candidate, Bools]] = []
     for name, one in sorted(zip(rules, found, strict=True), key=lambda pair: (pair[1].tag >= 0, -pair[1].ratio)):
         members = judged[name].weeks[-1]
@@ -89,7 +89,7 @@ def _measured(shop: Shop, rule: dict[str, Any]) -> Candidate | None:
     except RuleErrors:
         return None
     members = judged.weeks[-1]
-    overlaps = {segment: jaccard(members, other) for segment, other in live_members(shop.partition).items()}
+    overlaps = {segment: jaccard(members, other) for segment, other in shop.everyone.live_members().items()}
     family = FAMILY if "for_each" in rule else 0
     found = Finding([], "category_purchase" if family else "purchase", family, 0.0)
     outcomes, plain = _outcomes(shop, found, name, judged.then)
@@ -108,9 +108,9 @@ def _judged(shop: Shop, rules: dict[str, dict[str, Any]]) -> dict[str, _Judged]:
     """What the engine says of the rules; by week, a family's members are those in any of its segments."""
     if not rules:
         return {}
-    program = program_of(shop.partition, rules)
-    then = members_of(shop.partition, program, shop.then.at_ms)
-    weeks = [members_of(shop.partition, program, at_ms) for at_ms in _weeks(shop.now.at_ms)]
+    program = program_of(shop.everyone, rules)
+    then = shop.everyone.members_of(program, shop.then.at_ms)
+    weeks = [shop.everyone.members_of(program, at_ms) for at_ms in _weeks(shop.now.at_ms)]
     return {
         name: _Judged([np.any(list(_of(name, one).values()), axis=0) for one in weeks], _of(name, then))
         for name in rules
