@@ -17,6 +17,7 @@ from streams.clients.errors import ClientError
 from streams.clients.quiet import librdkafka_log
 from streams.discovery.errors import RoundRunning, TurnLost
 from streams.settings import Settings
+from streams.survey.presence import anybody_in
 from streams.worker.errors import kafka_error
 from streams.worker.security import librdkafka_config
 
@@ -26,6 +27,7 @@ SESSION_SECONDS = 30.0
 #: How much longer than that the group may take.
 GRACE_SECONDS = 15.0
 _POLL_SECONDS = 0.2
+RUNNING = "another round of discovery is running, here or elsewhere (one that was killed counts for {:g} s more)"
 
 
 class Turn:
@@ -37,12 +39,13 @@ class Turn:
     """
 
     def __init__(self, settings: Settings, session_s: float = SESSION_SECONDS) -> None:
-        self._topic, self._session_s = settings.rounds, session_s
+        self._settings, self._session_s = settings, session_s
+        self._group = f"{settings.application}-discovery"
         self._held, self._told, self._over = threading.Event(), threading.Event(), threading.Event()
         self._polled_s = time.monotonic()
         config = librdkafka_config(
             settings,
-            group_id=f"{settings.application}-discovery",
+            group_id=self._group,
             partition_assignment_strategy="cooperative-sticky",
             session_timeout_ms=int(session_s * 1000),
             heartbeat_interval_ms=1_000,
@@ -53,10 +56,13 @@ class Turn:
         self._thread = threading.Thread(target=self._poll, name="discovery turn", daemon=True)
 
     def __enter__(self) -> Self:
+        if anybody_in(self._settings, self._group):  # not to be asked by joining: who leaves at once is long missed
+            raise RoundRunning(RUNNING.format(self._session_s))
+        topic = self._settings.rounds
         try:
-            self._consumer.subscribe([self._topic], on_assign=self._take, on_revoke=self._lose, on_lost=self._lose)
+            self._consumer.subscribe([topic], on_assign=self._take, on_revoke=self._lose, on_lost=self._lose)
         except KafkaException as error:
-            raise ClientError(f"cannot take turns by {self._topic}: {kafka_error(error).str()}") from error
+            raise ClientError(f"cannot take turns by {topic}: {kafka_error(error).str()}") from error
         self._thread.start()
         wait_s = self._session_s + GRACE_SECONDS
         if self._told.wait(wait_s) and self._held.is_set():
@@ -64,7 +70,7 @@ class Turn:
         told = self._told.is_set()
         self._leave()
         if told:
-            raise RoundRunning("another round of discovery is running, on this machine or another")
+            raise RoundRunning(RUNNING.format(self._session_s))
         raise ClientError(f"the broker did not say within {wait_s:g} s whether another round of discovery runs")
 
     def __exit__(

@@ -15,6 +15,8 @@ from streams.discovery.errors import RoundRunning, TurnLost
 from streams.rounds.topic import create
 from streams.rounds.turn import Turn
 from streams.settings import Settings
+from streams.survey.presence import anybody_in
+from tests.worker.shop import until
 
 HOLDER = """
 import sys, time
@@ -55,6 +57,9 @@ def test_of_one_that_is_stopped_or_killed_another_takes_over(settings: Settings,
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         os.kill(holder.pid, signal.SIGSTOP)
+        with pytest.raises(RoundRunning), Turn(settings, 6):
+            pass
+        until(lambda: not anybody_in(settings, f"{settings.application}-discovery"), 30)
         with Turn(settings, 6) as turn:
             turn.check()
             os.kill(holder.pid, signal.SIGCONT)
