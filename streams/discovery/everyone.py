@@ -60,8 +60,8 @@ class Everyone:
             found = records_of(partition.machine.rows, len(places), group)
             parts.append(Records(places[found.row], numbers.renumbered(found.words)))
         row, words = np.concatenate([one.row for one in parts]), np.concatenate([one.words for one in parts])
-        order = np.argsort(row, kind="stable")
-        return Records(row, words).where(order[np.count_nonzero(row < 0) :])
+        order = np.argsort(row, kind="stable")[np.count_nonzero(row < 0) :]
+        return Records(row[order], words[order])
 
     def members_of(self, program: Program, at_ms: int) -> dict[str, Bools]:
         """For each rule, and each segment of a family, who is in it at an instant, as the engine judges."""

@@ -14,7 +14,7 @@ import pickle
 import sys
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -122,7 +122,7 @@ class Rounds:
         assert child.stdout is not None
         try:
             child.stdin.write(order)
-            said = {}
+            said: dict[str, Any] = {}
             async for line in child.stdout:
                 said = json.loads(line)
                 self.stage = said.get("stage", self.stage)
@@ -132,7 +132,7 @@ class Rounds:
             child.stdin.close()  # which ends it, if it has not ended
         self._tell(code, said)
 
-    def _tell(self, code: int, said: dict[str, object]) -> None:
+    def _tell(self, code: int, said: dict[str, Any]) -> None:
         level = logging.INFO if code in (0, BUSY) else logging.WARNING
         if code == 0:
             names = said.get("proposals") or []

@@ -4,14 +4,16 @@ leading worker begins one."""
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import shutil
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
@@ -24,6 +26,7 @@ from streams.discovery.model.texts import ADDRESS
 from streams.discovery.start import searched
 from streams.proofs import discovery_shop
 from streams.rounds.last import Last
+from streams.rounds.live import Order
 from streams.rounds.standing import standing
 from streams.rounds.topic import create, read_last, write_last
 from streams.rules.load import load_rules
@@ -50,7 +53,7 @@ class LiveShop(Shop):
     def fill(self) -> None:
         """Sends the events, all on one topic, and writes them to the file."""
         lines = [
-            line.replace(b'"user":"c', b'"user":"person-')
+            line.replace(b'"user":"c', b'"user":"person-').replace(b'"id":"', b'"id":"event-')
             for line in discovery_shop.shop(CUSTOMERS, MEMBERS, seed=3).lines
         ]
         self.events.write_bytes(b"\n".join(lines))
@@ -119,6 +122,7 @@ def test_a_round_by_hand_with_a_model_tells_it_counts_alone(
     ids = {orjson.loads(line)[name] for line in shop.events.read_bytes().splitlines() for name in ("id", "user")}
     assert not ids & set(re.findall(r"[\w-]+", log))
     assert "person-" not in log
+    assert "event-" not in log
     last = read_last(shop.settings())
     assert (last.proposals, last.candidates > 0, last.customers) == (
         ("looks-and-buys", *last.proposals[1:]),
@@ -128,11 +132,15 @@ def test_a_round_by_hand_with_a_model_tells_it_counts_alone(
     assert (last.requests, last.usd > 0, last.error, last.served_ms) == (1, True, "", 0)
 
 
-def test_without_a_changelog_it_says_so(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lonely = LiveShop(kafka, tmp_path)
-    for name, value in lonely.environ.items():
-        monkeypatch.setenv(name, value)
-    assert main(["discover", "--no-model"]) == 2
+def test_why_a_round_cannot_be_done_is_told_and_kept(kafka: str, tmp_path: Path) -> None:
+    settings = LiveShop(kafka, tmp_path).settings()
+    order = pickle.dumps(Order(settings, settings.rules, 7_000))
+    command = [sys.executable, "-m", "streams.rounds.child"]
+    done = subprocess.run(command, input=order, stdout=subprocess.PIPE, cwd=tmp_path, timeout=60, check=False)
+    said = json.loads(done.stdout.splitlines()[-1])["error"]
+    assert (done.returncode, said) == (2, f"there is no topic {settings.changelog} on {kafka}")
+    last = read_last(settings)
+    assert (last.error, last.due_ms, last.served_ms, last.running) == (said, 7_000, 7_000, False)
 
 
 # -- by the schedule ---------------------------------------------------------------------------------------------------
@@ -175,18 +183,17 @@ def test_what_is_owed_is_run_once_by_the_worker_that_leads(shop: LiveShop, reque
     assert (last.error, last.tries, last.served_ms) == ("", 1, last.due_ms)
     assert last.worker in ("w1", "w2")
     assert last.proposals
+    until(lambda: sorted(one["leads"] for one in map(metrics, workers)) == [0, 1], 60)
     assert all((shop.rules / "proposed" / f"{name}.yaml").is_file() for name in last.proposals)
-    told: dict[str, Any] = {}
+    told: dict[str, float] = {}
 
     def known() -> bool:
-        told.update({port: metrics(port) for port in workers})
-        return any(one.get("last_proposals") for one in told.values())
+        told.update(next(one for one in map(metrics, workers) if one["leads"]))
+        return bool(told.get("last_proposals"))
 
-    until(known, 60)
-    assert sorted(one["leads"] for one in told.values()) == [0, 1]
-    (leading,) = (one for one in told.values() if one["leads"])
-    assert leading["last_timestamp_seconds"] == pytest.approx(last.ended_ms / 1000)
-    assert (leading["running"], leading["last_failed"], leading["last_proposals"]) == (0, 0, len(last.proposals))
+    until(known, 90)
+    assert told["last_timestamp_seconds"] == pytest.approx(last.ended_ms / 1000)
+    assert (told["running"], told["last_failed"], told["last_proposals"]) == (0, 0, len(last.proposals))
     time.sleep(2)
     assert [one.running for one in history(settings)[before:]] == [True, True, False]  # the dead one's, and one round
     assert read_last(settings) == last

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import pickle
 import subprocess
 import sys
@@ -63,26 +62,14 @@ def test_what_is_no_crontab_line_is_refused(wrong: str) -> None:
         load_settings(None, {"MICROSEG_DISCOVERY_SCHEDULE": wrong})
 
 
-def child(tmp_path: Path) -> subprocess.Popen[bytes]:
-    """The process of a round that has nobody to talk to."""
-    pipe = subprocess.PIPE
-    process = subprocess.Popen([sys.executable, "-m", "streams.rounds.child"], stdin=pipe, stdout=pipe, cwd=tmp_path)
-    assert process.stdin is not None
-    process.stdin.write(pickle.dumps(Order(replace(NOBODY, data_dir=tmp_path), tmp_path, 7)))
-    process.stdin.flush()
-    return process
-
-
 def test_a_round_ends_with_its_owner(tmp_path: Path) -> None:
-    with child(tmp_path) as process:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-m", "streams.rounds.child"]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=tmp_path) as process:
+        assert process.stdin is not None
+        process.stdin.write(pickle.dumps(Order(replace(NOBODY, data_dir=tmp_path), tmp_path, 7)))
+        process.stdin.flush()
         time.sleep(0.5)
         assert process.poll() is None
         said, _ = process.communicate(timeout=8)  # closes its standard input
         assert (process.returncode, said) == (2, b"")
-
-
-def test_why_a_round_cannot_be_done_is_said_in_json(tmp_path: Path) -> None:
-    with child(tmp_path) as process:
-        assert process.stdout is not None
-        assert "does not answer" in json.loads(process.stdout.readline())["error"]
-        assert process.wait(10) == 2

@@ -76,8 +76,8 @@ class WorkerCollector(Collector):
         rounds = self._app.rounds
         if rounds is None:
             return
-        yield _gauge("discovery_leads", "1 where this worker begins rounds of discovery", int(rounds.last is not None))
-        if (last := rounds.last) is not None:
+        yield _gauge("discovery_leads", "1 where this worker begins rounds of discovery", int(rounds.leads()))
+        if rounds.leads() and (last := rounds.last) is not None:
             running = int(bool(rounds.stage) or last.running)
             yield _gauge("discovery_running", "1 while a round of discovery runs", running)
             text = "When the last round of discovery ended, 0: never"
