@@ -30,6 +30,15 @@ _POLL_SECONDS = 0.2
 RUNNING = "another round of discovery is running, here or elsewhere (one that was killed counts for {:g} s more)"
 
 
+def is_taken(settings: Settings) -> bool:
+    """Whether a round is running, or was killed within its session."""
+    return anybody_in(settings, _group(settings)) is True
+
+
+def _group(settings: Settings) -> str:
+    return f"{settings.application}-discovery"
+
+
 class Turn:
     """The right to run a round, as long as the context lasts.
 
@@ -40,12 +49,11 @@ class Turn:
 
     def __init__(self, settings: Settings, session_s: float = SESSION_SECONDS) -> None:
         self._settings, self._session_s = settings, session_s
-        self._group = f"{settings.application}-discovery"
         self._held, self._told, self._over = threading.Event(), threading.Event(), threading.Event()
         self._polled_s = time.monotonic()
         config = librdkafka_config(
             settings,
-            group_id=self._group,
+            group_id=_group(settings),
             partition_assignment_strategy="cooperative-sticky",
             session_timeout_ms=int(session_s * 1000),
             heartbeat_interval_ms=1_000,
@@ -56,7 +64,7 @@ class Turn:
         self._thread = threading.Thread(target=self._poll, name="discovery turn", daemon=True)
 
     def __enter__(self) -> Self:
-        if anybody_in(self._settings, self._group):  # not to be asked by joining: who leaves at once is long missed
+        if is_taken(self._settings):  # not to be asked by joining: who leaves at once is long missed
             raise RoundRunning(RUNNING.format(self._session_s))
         topic = self._settings.rounds
         try:

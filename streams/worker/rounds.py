@@ -25,6 +25,7 @@ from streams.rounds.child import BUSY
 from streams.rounds.last import Last
 from streams.rounds.live import Order
 from streams.rounds.topic import create, read_last, write_last
+from streams.rounds.turn import is_taken
 from streams.settings import Settings
 from streams.worker.logs import log, note
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 5.0
 #: How often it is looked whether somebody ran a round by hand.
 READ_SECONDS = 60.0
-#: After a round that did not end, or while another one runs.
+#: After a round that did not end.
 AGAIN_SECONDS = 30.0
 UNENDED = "it was begun {} times and never ended; was it killed, or is there too little memory?"
 
@@ -91,7 +92,7 @@ class Rounds:
         due_ms = self.due_ms()
         if self.last is None or self.last.owed(due_ms) or time.monotonic() - self._read_s > READ_SECONDS:
             self.last = await asyncio.to_thread(self._known, due_ms)
-        if not self.last.owed(due_ms):
+        if not self.last.owed(due_ms) or await asyncio.to_thread(is_taken, self._settings):
             return LOOK_SECONDS
         await self._round(due_ms)
         self.last = await asyncio.to_thread(self._known, due_ms)

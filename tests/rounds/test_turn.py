@@ -13,9 +13,8 @@ import pytest
 
 from streams.discovery.errors import RoundRunning, TurnLost
 from streams.rounds.topic import create
-from streams.rounds.turn import Turn
+from streams.rounds.turn import Turn, is_taken
 from streams.settings import Settings
-from streams.survey.presence import anybody_in
 from tests.worker.shop import until
 
 HOLDER = """
@@ -59,7 +58,7 @@ def test_of_one_that_is_stopped_or_killed_another_takes_over(settings: Settings,
         os.kill(holder.pid, signal.SIGSTOP)
         with pytest.raises(RoundRunning), Turn(settings, 6):
             pass
-        until(lambda: not anybody_in(settings, f"{settings.application}-discovery"), 30)
+        until(lambda: not is_taken(settings), 30)
         with Turn(settings, 6) as turn:
             turn.check()
             os.kill(holder.pid, signal.SIGCONT)
