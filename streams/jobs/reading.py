@@ -53,9 +53,11 @@ class GroupReader:
         name: what the group is called beside the application.
         strategy: how partitions are shared, as librdkafka's ``partition.assignment.strategy``.
         ends: whether it is to know when all is read (``drained``).
+        most: how many records it reads at once.
     """
 
-    def __init__(self, settings: Settings, name: str, strategy: str, *, ends: bool) -> None:
+    def __init__(self, settings: Settings, name: str, strategy: str, *, ends: bool, most: int = BATCH_RECORDS) -> None:
+        self._most = most
         self._moved = self._assigned = False
         self._ended: set[Place] = set()
         config = librdkafka_config(
@@ -80,7 +82,7 @@ class GroupReader:
 
     def read(self) -> list[Message] | None:
         """What has come; None: partitions have moved, and what was fetched before is dropped until ``go_on``."""
-        fetched = self._consumer.consume(BATCH_RECORDS, POLL_SECONDS)
+        fetched = self._consumer.consume(self._most, POLL_SECONDS)
         if self._moved:
             return None
         records, ended = sorted_out(fetched)

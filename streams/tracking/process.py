@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from functools import partial
 from threading import Event
 from typing import NoReturn
@@ -23,19 +22,18 @@ def run_track(settings: Settings, *, until_drained: bool = False, as_json: bool 
 
 
 def _serve(settings: Settings, stop: Event, voice: Voice, *, until_drained: bool, as_json: bool) -> None:
-    began = time.monotonic()
     places = prepare(settings)
     agent = Agent(settings, places, LiveTerms(settings), until_drained=until_drained)
     watch(settings, agent.busy_seconds, voice)
     note("started", "track %s of %s", settings.worker, settings.application, more={"worker": settings.worker})
     agent.run(stop)
     if until_drained:
-        print(_summary(agent, time.monotonic() - began, as_json=as_json))
+        print(_summary(agent, as_json=as_json))
 
 
-def _summary(agent: Agent, seconds: float, *, as_json: bool) -> str:
+def _summary(agent: Agent, *, as_json: bool) -> str:
     counts, customers = agent.intake.counts, agent.customers()
     told = {"records": counts.records, "taken": counts.taken, "odd": counts.odd, "customers": customers}
     if as_json:
-        return json.dumps({**told, "seconds": round(seconds, 3)})
+        return json.dumps({**told, "seconds": round(agent.seconds, 3), "cpu_seconds": round(agent.cpu_seconds, 3)})
     return f"{counts.records:,} records, {counts.taken:,} of them about mail and orders; {customers:,} customers"

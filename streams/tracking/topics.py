@@ -20,10 +20,15 @@ _COMPACTED = {
 }
 
 
+_MESSAGES = {"cleanup.policy": "compact", "max.message.bytes": str(LARGEST_BYTES), "segment.ms": str(_DAY_MS)}
+
+
 class Places(NamedTuple):
-    """Where tracking reads and writes: ``inputs`` have the same ``partitions`` as ``state``; ``totals`` has one."""
+    """Where tracking reads and writes. ``inputs``, of which ``merges`` is one, by which partitions tell each other of
+    merges, have the same ``partitions`` as ``state``; ``totals`` has one."""
 
     inputs: tuple[str, ...]
+    merges: str
     state: str
     totals: str
     partitions: int
@@ -37,10 +42,14 @@ def prepare(settings: Settings) -> Places:
     """
     names = TopicNames.of(settings)
     partitions = prepare_topics(settings, names, log.warning)
-    places = Places(
-        (*settings.topics.names(), MEMBERSHIPS), f"{settings.outcomes}-changelog", settings.outcomes, partitions
-    )
-    plans = {places.state: Plan(partitions, _COMPACTED), places.totals: Plan(1, _COMPACTED)}
+    merges, state = f"{settings.outcomes}-merges", f"{settings.outcomes}-changelog"
+    inputs = (*settings.topics.names(), MEMBERSHIPS, merges)
+    places = Places(inputs, merges, state, settings.outcomes, partitions)
+    plans = {
+        merges: Plan(partitions, _MESSAGES),
+        state: Plan(partitions, _COMPACTED),
+        places.totals: Plan(1, _COMPACTED),
+    }
     there = make_topics(admin_of(settings), plans).topics
     counts = {name: len(there[name].partitions) for name in (*places.inputs, places.state)}
     if set(counts.values()) != {partitions}:
