@@ -86,18 +86,19 @@ def expected(bins: Floats, did: Bools, which: Bools, start: Floats | None = None
     if start is None:
         weights[0] = np.log(mean / (1 - mean))
     for _ in range(_MOST_STEPS):
-        share = _logistic(x @ weights)
+        share = logistic(x @ weights)
         spread = np.maximum(share * (1 - share), 1e-6)
         slope = x.T @ (y - share) - penalty * weights
         step = np.linalg.solve((x.T * spread) @ x + np.diag(penalty), slope)
         weights += np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-4:
             break
-    share = np.clip(_logistic(bins @ weights), _LEAST, _MOST)
+    share = np.clip(logistic(bins @ weights), _LEAST, _MOST)
     return np.round(share / GRAIN) * GRAIN, weights
 
 
-def _logistic(score: Floats) -> Floats:
+def logistic(score: Floats) -> Floats:
+    """The share of a score in log odds."""
     return 1 / (1 + np.exp(-np.clip(score, -30, 30)))
 
 

@@ -8,6 +8,8 @@ looks at, are groups whose later behaviour is different:
 - speeding: three orders in 30 days after one in the quarter before; they go on at that pace
 - promotion: five orders, all discounted, in two weeks of promotion; nothing between
 - switcher: bought bags, then view shoes 5 to 9 times; then buy shoes
+- wavering: 4 or 5 products of one category in the cart in 30 days, never bought it; then buy it. The category is another
+  for each, so that this is a family (``for_each``) and in no one category large
 
 and groups with a behaviour just as odd, after which nothing is different, which must not be found: 5 to 9 carts in 30
 days (``carts``), and shoes viewed 5 to 9 times more by those who like shoes anyway (``decoy``).
@@ -45,7 +47,7 @@ START_MS = 1_764_547_200_000  # 2025-12-01T00:00:00Z
 DAYS = 180
 HORIZON = 28
 INSTANTS = (DAYS - 2 * HORIZON, DAYS - HORIZON, DAYS)
-PLANTED = ("window", "speeding", "promotion", "switcher")
+PLANTED = ("window", "speeding", "promotion", "switcher", "wavering")
 NOISE = ("carts", "decoy")
 _PROMOTIONS = (40.0, 100.0)
 _COLOURS = ("red", "green", "blue", "grey")
@@ -159,6 +161,7 @@ def shop(customers: int = 20_000, members: int = 200, noise: float = 0.0, seed: 
         _switcher(making, cohorts["switcher"][number], until)
         _carts(making, cohorts["carts"][number], until)
         making.look(cohorts["decoy"][number], 5, 9, SHOES, until)
+        _wavering(making, cohorts["wavering"][number], until)
     _promotion(making, cohorts["promotion"][0])
     ever = {kind: {f"c{user}" for part in parts for user in part.tolist()} for kind, parts in cohorts.items()}
     now = {kind: {f"c{user}" for user in parts[-1].tolist()} for kind, parts in cohorts.items()}
@@ -199,6 +202,15 @@ def _switcher(making: _Making, users: Ints, until: float) -> None:
     making.buy(users, 3, 3, (until - 120, until - 65), BAGS)
     making.look(users, 5, 9, SHOES, until)
     making.buy(making.true_ones(users, 0.6), 1, 1, (until, until + HORIZON), SHOES)
+
+
+def _wavering(making: _Making, users: Ints, until: float) -> None:
+    for category in range(len(CATEGORIES)):
+        mine = users[category :: len(CATEGORIES)]
+        making.forget(mine, 0, until, category)
+        who, at = making.some(mine, 4, 5, until - HORIZON, until)
+        making.carts = making.carts.plus(who, at, np.full(len(who), category), np.zeros(len(who), np.bool_))
+        making.buy(making.true_ones(mine, 0.6), 1, 1, (until, until + HORIZON), category)
 
 
 def _promotion(making: _Making, users: Ints) -> None:
