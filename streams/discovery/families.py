@@ -138,8 +138,8 @@ def _design(pairs: Pairs, past: Past, there: Bools, customers: int) -> Floats:
 
 
 def _smooth(values: Floats, there: Bools) -> Floats:
-    """A number's logarithm, and whether it is at least each of a few quantiles, none far out: a few who do far more than
-    others must not be what one expects of them."""
+    """A number's logarithm, and whether it is at least each of a few quantiles. None of these is far out: the few who
+    do far more than others must not be all that one expects them by."""
     positive = values[there & (values > 0)]
     edges = np.unique(np.quantile(positive, _EDGES, method="higher")) if len(positive) else np.zeros(0)
     found: Floats = np.hstack([np.log1p(values)[:, None], (values[:, None] >= edges).astype(np.float64)])
@@ -181,6 +181,30 @@ class _Court:
         by_customer = np.bincount(self._pairs.owner[members], more[members])
         error = float(np.sqrt((by_customer**2).sum()))
         return abs(float(by_customer.sum())) / error if error else 0.0
+
+
+def without(wanted: list[Target], found: list[Finding], past: Past, tags: list[int], limits: Limits) -> list[Target]:
+    """The outcomes of those of whom no family tells: for the purchase of a category, who is in its segment; for others,
+    who is in any, if these are not almost everybody."""
+    customers = len(past.there)
+    by_tag = {
+        tag: np.any([_holds(one, past, tag, customers) for one in found], axis=0)
+        if found
+        else np.zeros(customers, np.bool_)
+        for tag in tags
+    }
+    told = np.any([np.zeros(customers, np.bool_), *by_tag.values()], axis=0)
+    if (told & past.there).sum() > limits.most * past.there.sum():
+        told[:] = False
+    kept = [(one, one.which & ~by_tag.get(one.tag, told)) for one in wanted]
+    return [one._replace(which=which, did=one.did & which) for one, which in kept]
+
+
+def _holds(one: Finding, past: Past, tag: int, customers: int) -> Bools:
+    """Who is in a family's segment of a category."""
+    parts = [holds(measured(past, what._replace(tag=tag), customers), bound) for what, bound in one.tests]
+    found: Bools = np.all(parts, axis=0) & past.there
+    return found
 
 
 def as_pairs(members: Mapping[str, Bools], pairs: Pairs, names: Names, family: str) -> Bools:

@@ -8,7 +8,7 @@ looks at, are groups whose later behaviour is different:
 - speeding: three orders in 30 days after one in the quarter before; they go on at that pace
 - promotion: five orders, all discounted, in two weeks of promotion; nothing between
 - switcher: bought bags, then view shoes 5 to 9 times; then buy shoes
-- wavering: 4 or 5 products of one category in the cart in 30 days, never bought it; then buy it. The category is another
+- wavering: 4 or 5 products of one category in the cart in 30 days, seldom viewed, never bought it; then buy it. The category is another
   for each, so that this is a family (``for_each``) and in no one category large
 
 and groups with a behaviour just as odd, after which nothing is different, which must not be found: 5 to 9 carts in 30
@@ -208,6 +208,7 @@ def _wavering(making: _Making, users: Ints, until: float) -> None:
     for category in range(len(CATEGORIES)):
         mine = users[category :: len(CATEGORIES)]
         making.forget(mine, 0, until, category)
+        making.look(mine, 1, 3, category, until)
         who, at = making.some(mine, 4, 5, until - HORIZON, until)
         making.carts = making.carts.plus(who, at, np.full(len(who), category), np.zeros(len(who), np.bool_))
         making.buy(making.true_ones(mine, 0.6), 1, 1, (until, until + HORIZON), category)
