@@ -93,7 +93,10 @@ def family_findings(
         replace(limits, candidates=4, rounds=2),
         lambda group: all(court.holds(group) for court in courts),
     )
-    return [Finding([made[one] for one in group.tests], "category_purchase", FAMILY, group.ratio) for group in groups]
+    return [
+        Finding([made[one] for one in group.tests], "category_purchase", FAMILY, group.ratio, group.expected)
+        for group in groups
+    ]
 
 
 def _tests(pairs: Pairs, past: Past, customers: int) -> list[Clause]:

@@ -25,7 +25,7 @@ from streams.discovery.picking import Finding, Frame, groups_of
 from streams.discovery.plain import design
 from streams.discovery.proposing import Shop, candidates_of, measured_rules
 from streams.discovery.records import Bools
-from streams.discovery.search import Limits
+from streams.discovery.search import Group, Limits
 from streams.discovery.vocabulary import can_be_said, leading_categories, measures, sayable, tests
 from streams.engine.partition import Partition
 
@@ -108,10 +108,11 @@ def _findings(
     groups = groups_of(
         made, frames[0], frames[1], limits, lambda group: now[list(group.tests)].all(axis=0).sum() >= limits.fewest
     )
-    return [
-        Finding([made[one] for one in group.tests], first[group.target].name, first[group.target].tag, group.ratio)
-        for group in groups
-    ]
+    return [_finding([made[one] for one in group.tests], first[group.target], group) for group in groups]
+
+
+def _finding(made: list[Clause], target: Target, group: Group) -> Finding:
+    return Finding(made, target.name, target.tag, group.ratio, group.expected)
 
 
 def masks_of(made: list[Clause], past: Past, customers: int) -> Bools:

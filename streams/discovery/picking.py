@@ -30,12 +30,13 @@ _MUCH_ALIKE = 0.8
 
 class Finding(NamedTuple):
     """Conditions whose members' later behaviour differs, confirmed: in which outcome, of which category (0: none; below
-    0: of a family, each pair's own), and the likelihood ratio of the later slice."""
+    0: of a family, each pair's own), the likelihood ratio of the later slice, and the rate that one would expect."""
 
     tests: list[Clause]
     outcome: str
     tag: int
     ratio: float
+    expected: float
 
 
 class Frame(NamedTuple):
@@ -125,11 +126,11 @@ class Picking:
         members = self._second.members(group.tests)
         if any(target == group.target and _much_alike(members, others) for target, others in self._refused):
             return
-        ratio = self._confirmed(group, members)
-        if ratio is None or not self._also(group):
+        confirmed = self._confirmed(group, members)
+        if confirmed is None or not self._also(group):
             self._refused.append((group.target, members))
             return
-        self.found.append(group._replace(ratio=ratio))
+        self.found.append(confirmed)
         self.learnt.take(self._first.members(group.tests))
         self._later.take(members)
 
@@ -141,8 +142,8 @@ class Picking:
         apart = bool(differs(*sums, self._limits, int(target.which.sum()))[0])
         return float(likelihood_ratio(*sums)[0]) if enough and apart else 0.0
 
-    def _confirmed(self, group: Group, members: Bools) -> float | None:
-        """The likelihood ratio in the later slice; None where that does not say the same."""
+    def _confirmed(self, group: Group, members: Bools) -> Group | None:
+        """The group as it is in the later slice; None where that does not say the same."""
         target, taken = self._first.targets[group.target], self.learnt.taken
         _, did, wanted = _sums(target, self.learnt.of(group.target), self._first.members(group.tests) & ~taken)
         target = self._second.targets[group.target]
@@ -151,7 +152,8 @@ class Picking:
         same_way = bool(((sums[1] > sums[2]) == (did > wanted))[0])
         apart = bool(differs(*sums, self._limits, int(target.which.sum()))[0])
         enough = ratio >= np.log(2 / self._limits.by_chance)
-        return round(ratio, 4) if same_way and apart and enough else None
+        rate = round(float(sums[2][0] / max(1.0, sums[0][0])), 4)
+        return group._replace(ratio=round(ratio, 4), expected=rate) if same_way and apart and enough else None
 
 
 def _much_alike(one: Bools, other: Bools) -> bool:

@@ -88,7 +88,7 @@ def candidates_of(shop: Shop, found: list[Finding], limits: Limits) -> list[Cand
         sizes = _sizes(shop.now.at_ms, judged[name].weeks)
         overlaps = {segment: share for segment, share in overlaps.items() if share}
         size = int(members.sum())
-        candidate = Candidate(rules[name], said, size, sizes, outcomes, overlaps, plain, one.ratio)
+        candidate = Candidate(rules[name], said, size, sizes, outcomes, overlaps, plain, one.ratio, one.expected)
         kept.append(_Kept(candidate, members, segments))
     return [one.candidate for one in kept]
 
@@ -108,7 +108,7 @@ def _measured(shop: Shop, rule: dict[str, Any]) -> Candidate | None:
     members = judged.weeks[-1]
     overlaps = {segment: jaccard(members, other) for segment, other in live_members(shop.partition).items()}
     family = FAMILY if "for_each" in rule else 0
-    found = Finding([], "category_purchase" if family else "purchase", family, 0.0)
+    found = Finding([], "category_purchase" if family else "purchase", family, 0.0, 0.0)
     outcomes, plain = _outcomes(shop, found, name, judged.then)
     sizes = _sizes(shop.now.at_ms, judged.weeks)
     told_overlaps = {segment: share for segment, share in overlaps.items() if share}

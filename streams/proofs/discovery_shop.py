@@ -8,8 +8,8 @@ looks at, are groups whose later behaviour is different:
 - speeding: three orders in 30 days after one in the quarter before; they go on at that pace
 - promotion: five orders, all discounted, in two weeks of promotion; nothing between
 - switcher: bought bags, then view shoes 5 to 9 times; then buy shoes
-- wavering: 4 or 5 products of one category in the cart in 30 days, seldom viewed, never bought it; then buy it. The category is another
-  for each, so that this is a family (``for_each``) and in no one category large
+- wavering: 4 or 5 products of one category in the cart in 30 days, which they seldom viewed and never bought; then buy
+  it. The category is another for each, so that this is a family (``for_each``) and in no one category large
 
 and groups with a behaviour just as odd, after which nothing is different, which must not be found: 5 to 9 carts in 30
 days (``carts``), and shoes viewed 5 to 9 times more by those who like shoes anyway (``decoy``).
@@ -17,6 +17,7 @@ days (``carts``), and shoes viewed 5 to 9 times more by those who like shoes any
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -150,11 +151,17 @@ class _Making:
         return users[self.rng.random(len(users)) < share * (1 - self.noise)]
 
 
-def shop(customers: int = 20_000, members: int = 200, noise: float = 0.0, seed: int = 1) -> Shop:
-    """A shop with so many members of each hidden group at each instant; of those the part ``noise`` goes on as if
-    nothing were."""
+def shop(
+    customers: int = 20_000,
+    members: int = 200,
+    noise: float = 0.0,
+    seed: int = 1,
+    kinds: Sequence[str] = (*PLANTED, *NOISE),
+) -> Shop:
+    """A shop with so many members of each hidden group (``kinds``) at each instant; of those the part ``noise`` goes on
+    as if nothing were."""
     making = _Making(customers, np.random.default_rng(seed), noise)
-    cohorts = _cohorts(making, members)
+    cohorts = _cohorts(making, {kind: members if kind in kinds else 0 for kind in (*PLANTED, *NOISE)})
     for number, until in enumerate(INSTANTS):
         _window(making, cohorts["window"][number], until)
         _speeding(making, cohorts["speeding"][number], until)
@@ -168,7 +175,7 @@ def shop(customers: int = 20_000, members: int = 200, noise: float = 0.0, seed: 
     return Shop(_lines(making), START_MS + DAYS * DAY_MS, now, ever)
 
 
-def _cohorts(making: _Making, members: int) -> dict[str, list[Ints]]:
+def _cohorts(making: _Making, members: dict[str, int]) -> dict[str, list[Ints]]:
     """Different customers for each group and instant; of ``promotion`` the same at each."""
     old = making.rng.permutation(np.flatnonzero(making.joined == 0))
     fond = making.taste[old, 0] == SHOES
@@ -176,9 +183,9 @@ def _cohorts(making: _Making, members: int) -> dict[str, list[Ints]]:
     found: dict[str, list[Ints]] = {}
     for kind in (*PLANTED, "carts"):
         parts = 1 if kind == "promotion" else len(INSTANTS)
-        found[kind] = list(others[: parts * members].reshape(parts, members))
-        others = others[parts * members :]
-    each = min(members, len(shoes) // len(INSTANTS))
+        found[kind] = list(others[: parts * members[kind]].reshape(parts, members[kind]))
+        others = others[parts * members[kind] :]
+    each = min(members["decoy"], len(shoes) // len(INSTANTS))
     found["decoy"] = list(shoes[: each * len(INSTANTS)].reshape(len(INSTANTS), each))
     return found
 
