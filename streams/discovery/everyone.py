@@ -53,6 +53,11 @@ class Everyone:
         """How time and bounds are treated."""
         return self.partitions[0].policy
 
+    @property
+    def families(self) -> frozenset[str]:
+        """The names of live rules that are families."""
+        return frozenset(self.partitions[0].machine.program.families)
+
     def records(self, group: int) -> Records:
         """The records of a group, in order of row, instant and id."""
         parts = []

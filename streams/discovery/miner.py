@@ -18,7 +18,7 @@ from streams.discovery.candidates import Candidate, Evidence
 from streams.discovery.errors import TooFewCustomers
 from streams.discovery.everyone import Everyone
 from streams.discovery.evidence import evidence_of
-from streams.discovery.families import family_findings
+from streams.discovery.families import family_findings, without
 from streams.discovery.history import History, Past
 from streams.discovery.measures import DAY_MS, Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target, targets
@@ -26,7 +26,7 @@ from streams.discovery.picking import Finding, Frame, groups_of
 from streams.discovery.plain import design
 from streams.discovery.proposing import Shop, candidates_of, measured_rules
 from streams.discovery.records import Bools
-from streams.discovery.search import Limits
+from streams.discovery.search import Group, Limits
 from streams.discovery.vocabulary import can_be_said, leading_categories, measures, sayable, tests
 from streams.engine.partition import Partition
 
@@ -68,7 +68,11 @@ def mine(shop: Partition | Everyone, asof_ms: int, limits: Limits | None = None)
         targets(a, b, slices.tags) for a, b in ((slices.first, slices.second), (slices.second, slices.now))
     )
     families = family_findings(slices.first, slices.second, slices.now, history, slices.tags, limits)
-    found = [*families, *_findings(history, slices, first, second, limits)]
+    first_left, second_left = (
+        without(wanted, families, past, slices.tags, limits)
+        for wanted, past in ((first, slices.first), (second, slices.second))
+    )
+    found = [*families, *_findings(history, slices, first_left, second_left, limits)]
     ground = Shop(everyone, history, slices.second, slices.now, slices.tags)
     evidence = evidence_of(everyone, history, slices.now, second, slices.tags)
     return Mined(evidence, candidates_of(ground, found, limits), partial(measured_rules, ground))
@@ -95,18 +99,22 @@ def _findings(
     customers = history.customers
     possible = tests(measures(slices.tags, slices.first), slices.first, customers)
     made = [test for test in possible if can_be_said(test, history.names)]
-    early, late = (masks_of(made, past, customers) for past in (slices.first, slices.second))
-    kept = useful(early & slices.first.there, late & slices.second.there, limits.fewest)
+    early, late, now = (masks_of(made, past, customers) & past.there for past in slices[:3])
+    kept = useful(early, late, now, limits.fewest)
     made = [made[one] for one in kept]
     frames = [
-        Frame(masks[kept] & past.there, wanted, _Bins(past, customers).of)
+        Frame(masks[kept], wanted, _Bins(past, customers).of)
         for masks, past, wanted in ((early, slices.first, first), (late, slices.second, second))
     ]
-    groups = groups_of(made, frames[0], frames[1], limits)
-    return [
-        Finding([made[one] for one in group.tests], first[group.target].name, first[group.target].tag, group.ratio)
-        for group in groups
-    ]
+    now = now[kept]
+    groups = groups_of(
+        made, frames[0], frames[1], limits, lambda group: now[list(group.tests)].all(axis=0).sum() >= limits.fewest
+    )
+    return [_finding([made[one] for one in group.tests], first[group.target], group) for group in groups]
+
+
+def _finding(made: list[Clause], target: Target, group: Group) -> Finding:
+    return Finding(made, target.name, target.tag, group.ratio, group.expected)
 
 
 def masks_of(made: list[Clause], past: Past, customers: int) -> Bools:
@@ -121,9 +129,9 @@ def masks_of(made: list[Clause], past: Past, customers: int) -> Bools:
     return found
 
 
-def useful(early: Bools, late: Bools, fewest: int) -> list[int]:
-    """The conditions that hold for enough customers at both instants; of those that hold for the same the first."""
-    enough = (early.sum(axis=1) >= fewest) & (late.sum(axis=1) >= fewest)
+def useful(early: Bools, late: Bools, now: Bools, fewest: int) -> list[int]:
+    """The conditions that hold for enough customers at each instant; of those that hold for the same the first."""
+    enough = np.all([masks.sum(axis=1) >= fewest for masks in (early, late, now)], axis=0)
     seen: set[bytes] = set()
     kept = []
     for row in np.flatnonzero(enough).tolist():

@@ -54,11 +54,13 @@ class Limits:
 
 
 class Group(NamedTuple):
-    """A group of customers: the number of the outcome, those of its conditions, its likelihood ratio."""
+    """A group of customers: the number of the outcome, those of its conditions, its likelihood ratio, and where it was
+    confirmed the rate that one would expect."""
 
     target: int
     tests: tuple[int, ...]
     ratio: float
+    expected: float = 0.0
 
 
 class Searched(NamedTuple):

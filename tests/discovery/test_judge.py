@@ -15,25 +15,11 @@ from streams.proofs.discovery_judge import Judged, Proposed, digest, held, parti
 from streams.proofs.discovery_shop import DAY_MS, PLANTED, Shop, shop
 
 
-@pytest.fixture(scope="module")
-def made() -> Shop:
-    return shop(6_000, 120, seed=7)
-
-
-@pytest.fixture(scope="module")
-def partition(made: Shop) -> Partition:
-    return partition_of(made)
-
-
-@pytest.fixture(scope="module")
-def mined(made: Shop, partition: Partition) -> Mined:
-    return mine(partition, made.asof_ms)
-
-
 def test_what_is_hidden_is_found_and_noise_is_not(made: Shop, partition: Partition, mined: Mined) -> None:
     proposed = held(partition, made, mined)
     # in so small a shop promotion buyers are most of their cell of recency, frequency and money, which explains them
     assert {one.kind for one in proposed if one.right} >= set(PLANTED) - {"promotion"}, proposed
+    assert ["for_each" in one.rule for one in mined.candidates] == [one.kind == "wavering" for one in proposed]
     assert all(one.right for one in proposed), proposed
 
 
