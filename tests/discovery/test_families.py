@@ -20,7 +20,7 @@ def found(*kinds: str, seed: int = 3) -> tuple[list[Candidate], list[str]]:
 
 def test_what_holds_in_all_categories_is_told_once() -> None:
     candidates, kinds = found("wavering")
-    assert kinds == ["wavering"]
+    assert kinds == ["wavering"], [one.words for one in candidates]
     rule = candidates[0].rule
     assert rule["for_each"] == "category"
     assert candidates[0].outcomes[0].name == "category_purchase"
