@@ -15,20 +15,9 @@ from typing import NoReturn
 from streams.errors import MicrosegError
 
 COMMANDS = (
-    *("demo", "run", "ingest", "replay", "check", "test", "plan", "explain", "who", "fmt", "schema", "load"),
-    *(
-        "subscribe",
-        "deliver",
-        "export",
-        "track",
-        "trial",
-        "report",
-        "discover",
-        "write",
-        "preview",
-        "recommend",
-        "kafka",
-    ),
+    *("init", "demo", "doctor", "run", "ingest", "load", "kafka"),
+    *("check", "test", "fmt", "schema", "replay", "plan", "explain", "who", "discover", "trial", "report", "track"),
+    *("subscribe", "deliver", "export", "write", "preview", "recommend", "completions"),
 )
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
@@ -56,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code is 0: done, 1: what was asked for does not hold, 2: it could not be done."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = _parser(words).parse_args(words)
+        args = parser_of(words).parse_args(words)
         code: int = args.run(args)
         sys.stdout.flush()
         return code
@@ -73,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(f"{error.filename}: {error.strerror}", 2)
 
 
-def _parser(words: Sequence[str]) -> Parser:
+def parser_of(words: Sequence[str]) -> Parser:
     """The parser of all commands, or of the one that is asked for: what is not asked for is not imported."""
     parser = Parser(prog="microseg", description="Keeps a shop's e-mail micro-segments alive in real time.")
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and leave")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaException
 
 from streams.clients.errors import ClientError
-from streams.clients.quiet import librdkafka_log
 from streams.settings import Settings
-from streams.worker.security import librdkafka_config
+from streams.worker.errors import kafka_error
+from streams.worker.new_topics import admin_of
 from streams.worker.topics import TopicNames, prepare_topics
 
 ASK_SECONDS = 10.0
@@ -32,13 +32,20 @@ def prepare(settings: Settings, only: str | None = None) -> int:
     return partitions
 
 
+class NoTopic(ClientError):
+    """There is no such topic."""
+
+
 def partitions_of(settings: Settings, topic: str) -> list[int]:
     """The partitions of a topic that must exist.
 
     Raises:
-        ClientError: it does not.
+        ClientError: it does not (NoTopic), or the broker does not answer.
     """
-    there = AdminClient(librdkafka_config(settings), logger=librdkafka_log).list_topics(topic, ASK_SECONDS)
+    try:
+        there = admin_of(settings).list_topics(topic, ASK_SECONDS)
+    except KafkaException as error:
+        raise ClientError(f"cannot read {topic}: {kafka_error(error).str()}") from error
     if there.topics[topic].error is not None:
-        raise ClientError(f"there is no topic {topic} on {settings.broker}")
+        raise NoTopic(f"there is no topic {topic} on {settings.broker}")
     return sorted(there.topics[topic].partitions)

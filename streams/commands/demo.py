@@ -27,7 +27,12 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--speed", type=_speed, metavar="N", help=f"seconds of shop time a second (default: {FAST:g})")
     parser.add_argument("--customers", type=_customers, default=200, metavar="N", help="how many to begin with (200)")
     parser.add_argument("--seconds", type=_seconds, metavar="N", help="end so many seconds after the shop has opened")
-    parser.add_argument("--rules", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
+    parser.add_argument(
+        "--rules",
+        type=Path,
+        metavar="DIR",
+        help="the rule folder (default: the setting rules, or the shipped ones)",
+    )
     parser.add_argument("--dir", type=Path, metavar="DIR", help="where it lives (default: demo in the data directory)")
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="another seed is another shop (7)")
     parser.add_argument(
@@ -77,11 +82,18 @@ def run(args: argparse.Namespace) -> int:
     if args.shop_only:
         keep_shop(plan, settings, console)
         return 0
-    folder: Path = args.rules or settings.rules
+    folder: Path = args.rules or _rules_of(settings)
     rules = load_rules(folder)
     told = play(plan, args.dir or settings.data_dir / "demo", folder, rules, console)
     console.print(f"the demo has ended: {told} changes, nothing keeps running", highlight=False)
     return 0 if told or args.seconds is None else 1
+
+
+def _rules_of(settings: Settings) -> Path:
+    """The folder of the settings; who has none yet sees the shipped rules at work."""
+    from streams.shipped import shipped_rules
+
+    return settings.rules if settings.rules.exists() or settings.rules != Path("segment_rules") else shipped_rules()
 
 
 def _chosen_speed(args: argparse.Namespace, settings: Settings) -> float:

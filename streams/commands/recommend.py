@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from streams.commands import Subparsers, above_zero, add_config, settings_of
 from streams.errors import MicrosegError
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     feed = _feed(args.products)
     if args.follow:
-        return _follow(args, settings, feed)
+        _follow(args, settings, feed)
     picks = _offline(args, settings, feed) if args.events else _live(args, settings, feed)
     _tell(args, picks, feed)
     return 0
@@ -141,17 +141,11 @@ def _live(args: argparse.Namespace, settings: Settings, feed: Feed | None) -> Se
     return shown[: args.count]
 
 
-def _follow(args: argparse.Namespace, settings: Settings, feed: Feed | None) -> int:
-    import signal
+def _follow(args: argparse.Namespace, settings: Settings, feed: Feed | None) -> NoReturn:
+    from streams.recommend.live.following import Wanted
+    from streams.recommend.live.process import run_following
 
-    from streams.recommend.live.following import Following, Wanted
-    from streams.worker.clock import WallClock
-
-    following = Following(settings, WallClock(), feed, Wanted(args.count, args.again), _say)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: following.stop())
-    following.run(until_drained=args.until_drained)
-    return 0
+    run_following(settings, feed, Wanted(args.count, args.again), until_drained=args.until_drained)
 
 
 def _until(text: str) -> int:

@@ -8,30 +8,13 @@ from typing import NamedTuple
 import msgspec
 
 from streams.engine.joined import Edge, Word
+from streams.events.sealing import sealed, unsealed
 from streams.rows.ids import key_digest
 from streams.rows.layout import LONG_AGO
 
 #: keys of the changelog: partition 0's word on every id, and of an absorbed id at its home
 SURVIVOR_PREFIX = b"\0u"
 REDIRECT_PREFIX = b"\0m"
-
-
-def sealed(text: str, by: str) -> bytes:
-    """An id that only who knows another one reads: what is kept of the absorbed must not name the survivor, who may be
-    erased. BLAKE2b under the other id as a stream of bytes; where that can be guessed this is no secret."""
-    return _mixed(text.encode(), by)
-
-
-def unsealed(found: bytes, by: str) -> str:
-    """The id again; raises ValueError where it was not sealed by this one."""
-    return _mixed(found, by).decode()
-
-
-def _mixed(found: bytes, by: str) -> bytes:
-    key, stream = blake2b(by.encode(), digest_size=32).digest(), b""
-    while len(stream) < len(found):
-        stream += blake2b(len(stream).to_bytes(4, "big"), key=key, person=b"survivor").digest()
-    return bytes(a ^ b for a, b in zip(found, stream, strict=False))
 
 
 class Redirect(NamedTuple):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import difflib
 
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
-
-from streams.ingest.errors import IngestError
+from streams.jobs.errors import JobError
 from streams.settings import Settings
-from streams.worker.logs import librdkafka_log, log, note
-from streams.worker.security import librdkafka_config
+from streams.worker.logs import log, note
+from streams.worker.new_topics import Plan, admin_of, make_topics
 from streams.worker.topics import LARGEST_INPUT_BYTES, TopicNames, prepare_topics
 
 ASK_SECONDS = 10.0
@@ -26,19 +24,18 @@ def prepare(settings: Settings, *, create: bool) -> TopicNames:
         MicrosegError: the broker does not answer, topics do not fit together, or one of the shop's own is missing.
     """
     if not settings.foreign:
-        raise IngestError("no topic has a dialect, so there is nothing to translate: see topics.NAME.dialect")
+        raise JobError("no topic has a dialect, so there is nothing to translate: see topics.NAME.dialect")
     names = TopicNames.of(settings)
     partitions = prepare_topics(settings, names, log.warning)
-    admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
+    admin = admin_of(settings)
     there = admin.list_topics(timeout=ASK_SECONDS).topics
-    for topic in settings.foreign:
-        if topic.name in there:
-            continue
-        if not create:
-            near = difflib.get_close_matches(topic.name, list(there), 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise IngestError(f"topics.{topic.setting}: there is no topic {topic.name} on {settings.broker}{hint}")
-        config = {"max.message.bytes": str(LARGEST_INPUT_BYTES), "retention.ms": str(settings.retention_ms)}
-        admin.create_topics([NewTopic(topic.name, partitions, config=config)])[topic.name].result(ASK_SECONDS)
+    missing = [topic for topic in settings.foreign if topic.name not in there]
+    if missing and not create:
+        near = difflib.get_close_matches(missing[0].name, list(there), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise JobError(f"topics.{missing[0].setting}: there is no topic {missing[0].name} on {settings.broker}{hint}")
+    config = {"max.message.bytes": str(LARGEST_INPUT_BYTES), "retention.ms": str(settings.retention_ms)}
+    make_topics(admin, {topic.name: Plan(partitions, config) for topic in missing})
+    for topic in missing:
         note("topic created", "created the topic %s", topic.name, more={"topic": topic.name})
     return names

@@ -70,22 +70,21 @@ def _days(touches: list[Touch], bought: list[Bought], terms: Terms) -> Sums:
             got[1] += one.units * MICROS
     for touch in touches:
         key = touch.segment, local_day(touch.sent_ms, terms.timezone), touch.arm
-        orders, micros = credit.get(touch.message, (0, 0))
-        numbers = [
-            1,
-            int(touch.delivered_ms is not None),
-            int(touch.opened_ms is not None),
-            int(touch.clicked_ms is not None),
-            int(orders > 0),
-            orders,
-            micros,
-            int(touch.unsubscribed),
-            int(touch.complained),
-            int(touch.bounced),
-            0,
-        ]
-        before = found.get(key, [0] * 10 + [1])  # a customer is one recipient, however many messages a day brings
-        found[key] = [mine + more for mine, more in zip(before, numbers, strict=True)]
+        row = found.get(key)
+        if row is None:
+            row = found[key] = [0] * 10 + [1]  # a customer is one recipient, however many messages a day brings
+        row[0] += 1
+        row[1] += touch.delivered_ms is not None
+        row[2] += touch.opened_ms is not None
+        row[3] += touch.clicked_ms is not None
+        if touch.message in credit:
+            orders, micros = credit[touch.message]
+            row[4] += 1
+            row[5] += orders
+            row[6] += micros
+        row[7] += touch.unsubscribed
+        row[8] += touch.complained
+        row[9] += touch.bounced
     return found
 
 
@@ -96,7 +95,10 @@ def drawn(story: Story, spans: Mapping[str, Span]) -> dict[str, tuple[str, int]]
     record may say another.
     """
     found: dict[str, tuple[str, int]] = {}
-    for one in story.standing():
+    drawings = [one for course in story.courses().values() for one in course]
+    if story.edges:
+        drawings.sort(key=lambda one: one.at_ms)
+    for one in drawings:
         if one.arm is None or one.arm[0] in found:
             continue
         span = spans.get(one.arm[0], _ALWAYS)

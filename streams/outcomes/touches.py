@@ -7,8 +7,15 @@ from typing import NamedTuple
 
 from streams.events.text import compared
 from streams.outcomes.facts import ORDER, REFUND, Fact, Stood, Story
+from streams.outcomes.joined import Edge, together
 from streams.trials.assignment import TREATMENT
 from streams.trials.totals import NONE
+
+_OF_ORDERS = frozenset((ORDER, REFUND))
+_BY_PERSONS = frozenset(("opened", "clicked"))
+_GOES_OUT = frozenset(("sent", "delivered"))
+#: A fact with its instant and its event's id.
+_Said = tuple[int, str, Fact]
 
 
 class Touch(NamedTuple):
@@ -35,34 +42,58 @@ class Bought(NamedTuple):
     units: int
 
 
+class _Standing(NamedTuple):
+    """The membership records of each id of a customer, and what joins these ids."""
+
+    courses: dict[str, list[Stood]]
+    edges: Collection[Edge]
+
+    def at(self, whose: str, at_ms: int) -> list[Stood]:
+        """The records up to an instant that say of which segments mail to an id went out then: those of that id, or,
+        where it was in no segment any more, of one that it had been merged with."""
+        own = [one for one in self.courses.get(whose, ()) if one.at_ms <= at_ms]
+        if not self.edges or (own and own[-1].segments):
+            return own
+        with_it = together(self.edges, whose, at_ms)
+        others = [[one for one in self.courses[name] if one.at_ms <= at_ms] for name in self.courses if name in with_it]
+        standing = [then for then in others if then and then[-1].segments]
+        return max(standing, key=lambda then: then[-1].at_ms, default=own)
+
+
 def touches_of(story: Story, unmailed: Collection[str] = ()) -> list[Touch]:
     """The messages to a customer, in order of their names; ``unmailed`` are segments that nobody writes to."""
-    messages: dict[str, list[tuple[str, Fact]]] = {}
+    messages: dict[str, list[_Said]] = {}
     for event_id, fact in story.facts.items():
-        if fact.kind not in (ORDER, REFUND):
-            messages.setdefault(fact.subject, []).append((event_id, fact))
-    stood = story.standing()
-    return [_touch(name, messages[name], stood, unmailed) for name in sorted(messages)]
+        if fact.kind not in _OF_ORDERS:
+            messages.setdefault(fact.subject, []).append((fact.at_ms, event_id, fact))
+    standing = _Standing(story.courses(), story.edges)
+    return [_touch(name, messages[name], standing, unmailed) for name in sorted(messages)]
 
 
-def _touch(message: str, said: list[tuple[str, Fact]], stood: Sequence[Stood], unmailed: Collection[str]) -> Touch:
-    facts = [fact for _, fact in sorted(said, key=lambda one: (one[1].at_ms, one[0]))]
+def _touch(message: str, said: list[_Said], standing: _Standing, unmailed: Collection[str]) -> Touch:
+    said.sort()
     first: dict[str, int] = {}
-    for fact in facts:
-        if not (fact.machine and fact.kind in ("opened", "clicked")):
-            first.setdefault(fact.kind, fact.at_ms)
-    sent_ms = min((first[kind] for kind in ("sent", "delivered") if kind in first), default=facts[0].at_ms)
-    segment = next((compared(fact.segment) for fact in facts if fact.segment), None)
-    then = [one for one in stood if one.at_ms <= sent_ms]
-    clicked_ms = first.get("clicked")
+    segment = campaign = went = None
+    for at_ms, _, fact in said:
+        kind = fact.kind
+        if kind not in first and not (fact.machine and kind in _BY_PERSONS):
+            first[kind] = at_ms
+        if went is None and kind in _GOES_OUT:
+            went = fact
+        segment, campaign = segment or fact.segment, campaign or fact.campaign
+    went = went or said[0][2]
+    then = standing.at(went.whose, went.at_ms)
+    opened_ms, clicked_ms = first.get("opened"), first.get("clicked")
+    if opened_ms is None or (clicked_ms is not None and clicked_ms < opened_ms):
+        opened_ms = clicked_ms
     return Touch(
         message,
-        sent_ms,
-        next((fact.campaign for fact in facts if fact.campaign), None),
-        segment or _mailed_then(then, unmailed),
+        went.at_ms,
+        campaign,
+        compared(segment) if segment else _mailed_then(then, unmailed),
         then[-1].arm[1] if then and then[-1].arm else NONE,
         _delivered(first),
-        _earliest(first.get("opened"), clicked_ms),
+        opened_ms,
         clicked_ms,
         "bounced" in first,
         "complained" in first,
@@ -85,10 +116,12 @@ def _earliest(*instants: int | None) -> int | None:
 def _mailed_then(stood: Sequence[Stood], unmailed: Collection[str]) -> str:
     """Of the segments that a customer was in, the one entered last that gets mail; of those entered together the first
     by name. Whoever is in a trial, but not for its segment's mail, does not get that."""
+    if not stood:
+        return NONE
     entered: dict[str, int] = {}
     for number, one in enumerate(stood):
         entered = {name: entered.get(name, number) for name in one.segments}
-    arm = stood[-1].arm if stood else None
+    arm = stood[-1].arm
     without = {*unmailed, arm[0]} if arm and arm[1] != TREATMENT else unmailed
     mailed = [name for name in sorted(entered) if name not in without and name.partition("/")[0] not in without]
     return max(mailed, key=lambda name: entered[name], default=NONE)

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import starmap
 
-from confluent_kafka import KafkaException
-
 from streams.clients.changes import Arrived, decode_change, record_of
 from streams.clients.errors import ClientError
 from streams.clients.topics import partitions_of
+from streams.clients.whole import read_whole
 from streams.errors import MicrosegError
 from streams.files import open_lines
 from streams.reports.health import Memberships
 from streams.settings import Settings
-from streams.tracking.restore import read_whole
 from streams.trials.totals import Totals
-from streams.worker.errors import kafka_error
 from streams.worker.topics import MEMBERSHIPS
 
 
@@ -36,11 +33,7 @@ def changes_of_topic(settings: Settings) -> Iterator[Arrived]:
     Raises:
         ClientError: there is no such topic, the broker does not answer, or a record there is no change.
     """
-    try:
-        for number in partitions_of(settings, MEMBERSHIPS):
-            yield from starmap(record_of, read_whole(settings, MEMBERSHIPS, number))
-    except KafkaException as error:
-        raise ClientError(f"cannot read {MEMBERSHIPS}: {kafka_error(error).str()}") from error
+    return starmap(record_of, read_whole(settings, MEMBERSHIPS, partitions_of(settings, MEMBERSHIPS)))
 
 
 def changes_of_file(name: str) -> Iterator[Arrived]:

@@ -13,44 +13,55 @@ What makes it exactly once:
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from threading import Event
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaException, Message, TopicPartition
 
+from streams.clients.whole import read_whole
+from streams.jobs.errors import Job, explained
+from streams.jobs.reading import GroupReader, Place, place_of
+from streams.jobs.writer import Out, Writer
 from streams.outcomes.book import Book
+from streams.outcomes.messages import Message as MergeMessage
+from streams.outcomes.messages import encoded, message_key
 from streams.rows.home import home_partition
 from streams.settings import Settings
-from streams.tracking.errors import explained
 from streams.tracking.intake import Intake
-from streams.tracking.restore import read_whole
 from streams.tracking.terms import LiveTerms
 from streams.tracking.topics import Places
-from streams.tracking.writer import Out, Writer
-from streams.worker.errors import AWAY
-from streams.worker.logs import librdkafka_log, note
-from streams.worker.security import Config, librdkafka_config
+from streams.worker.logs import note
 from streams.worker.topics import MEMBERSHIPS
 
-BATCH_RECORDS = 2_000
-POLL_SECONDS = 0.05
-SESSION_MS = 10_000
+#: The more at once, the more is of one customer, whose outcomes are summed up once.
+BATCH_RECORDS = 10_000
+
+
+def job_of(settings: Settings) -> Job:
+    """What this process is called."""
+    return Job.of_worker(settings, "track")
 
 
 class Agent:
     """Reads, counts and writes until it is told to stop. All methods are called from one thread."""
 
     def __init__(self, settings: Settings, places: Places, terms: LiveTerms, *, until_drained: bool = False) -> None:
-        self.intake = Intake(settings.money(), partial(home_partition, partitions=places.partitions))
         self._settings, self._places, self._terms = settings, places, terms
         self._until_drained = until_drained
-        self._moved = self._assigned = False
-        self._ended: set[tuple[str, int]] = set()
+        self.seconds = self.cpu_seconds = 0.0  # from the first records to the end of the newest transaction
+        self._began: tuple[float, float] | None = None
         self._books: dict[int, Book] = {}
-        self._consumer = Consumer(_consumer_config(settings, ends=until_drained), logger=librdkafka_log)
-        self._writer = Writer(settings)
+        # by ranges: whoever has a partition of one topic has it of all
+        self._reader = GroupReader(settings, "track", "range", ends=until_drained, most=BATCH_RECORDS)
+        self._job = job_of(settings)
+        self._writer = Writer(settings, self._job)
+        self._home = partial(home_partition, partitions=places.partitions)
+        self.intake = Intake(settings.money(), self._home)
+        self._owed: set[bytes] = set()  # what was said of merges, and not come back yet
+        self._taken: list[Out] = []
 
     def busy_seconds(self) -> float:
         """For how long the broker has been asked for what is asked of it now; may be called from any thread."""
@@ -64,66 +75,45 @@ class Agent:
         """Works until ``stop`` is set, or all that is there is counted where that was asked for.
 
         Raises:
-            TrackError: another process has taken over, or the broker has not answered; nothing is half written.
+            JobError: another process has taken over, or the broker has not answered; nothing is half written.
         """
         try:
             self._writer.open()
-            topics = list(self._places.inputs)
-            self._consumer.subscribe(topics, on_assign=self._take, on_revoke=self._give, on_lost=self._give)
+            self._reader.join(self._places.inputs)
             while not stop.is_set() and not (self._until_drained and self._drained()):
                 self._turn()
-            self._consumer.close()
+            self._reader.close()
         except KafkaException as error:
-            raise explained(self._settings.worker, error) from error
+            raise explained(self._job, error) from error
+
+    def _drained(self) -> bool:
+        return self._reader.drained() and not self._owed
 
     def _turn(self) -> None:
-        messages = self._read()
+        messages = self._reader.read()
+        if messages is None:
+            self._open()
         recounted = self._terms.changed()
         if recounted:
             for book in self._books.values():
                 book.recount(self._terms.now)
         if messages:
+            self._began = self._began or (time.monotonic(), time.process_time())
             self._fold(messages)
         if messages or (recounted and self._books):
             self._write()
+        if messages and self._began:
+            self.seconds, self.cpu_seconds = time.monotonic() - self._began[0], time.process_time() - self._began[1]
         self._writer.serve()
 
-    def _drained(self) -> bool:
-        held = {(one.topic, one.partition) for one in self._consumer.assignment()}
-        return self._assigned and held <= self._ended
-
     # -- reading
-
-    def _read(self) -> list[Message]:
-        fetched = self._consumer.consume(BATCH_RECORDS, POLL_SECONDS)
-        if self._moved:
-            self._open()
-            return []
-        messages, ended = [], set()
-        for one in fetched:
-            if (error := one.error()) is None:
-                messages.append(one)
-            elif error.code() == KafkaError._PARTITION_EOF:
-                ended.add(_place(one))
-            elif error.code() not in AWAY:
-                raise explained(self._settings.worker, error)
-        # an end that was told in the same fetch as records comes after them
-        self._ended = (self._ended - {_place(one) for one in messages}) | ended
-        return messages
-
-    def _take(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._moved = self._assigned = True
-
-    def _give(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._moved = True
 
     def _open(self) -> None:
         """Books of the partitions that are held now, each as it was last written by whoever that was; reading goes on
         where they say. What was fetched before is dropped."""
-        self._moved = False
-        self._ended.clear()
-        held = self._consumer.assignment()
-        self._books = {number: self._restored(number) for number in sorted({one.partition for one in held})}
+        held = self._reader.held()
+        self._owed.clear()
+        self._books = {number: self._restored(number) for number in sorted({number for _, number in held})}
         published: dict[int, dict[bytes, bytes]] = defaultdict(dict)
         for key, value in read_whole(self._settings, self._places.totals) if held else ():
             mine = published[int(key.partition(b"/")[0])]
@@ -132,7 +122,7 @@ class Agent:
                 mine[key] = value
         for number, book in self._books.items():
             book.open(published[number])
-        self._consumer.assign([TopicPartition(one.topic, one.partition, self._next(one)) for one in held])
+        self._reader.go_on([TopicPartition(topic, number, self._next(topic, number)) for topic, number in held])
         if held:
             told = sorted(self._books)
             text = "tracks partitions %s, %d customers"
@@ -140,25 +130,34 @@ class Agent:
 
     def _restored(self, number: int) -> Book:
         book = Book(number, self._terms.now, self._settings.retention_ms)
-        book.restore(read_whole(self._settings, self._places.state, number))
+        book.restore(read_whole(self._settings, self._places.state, [number]))
         return book
 
-    def _next(self, place: TopicPartition) -> int:
-        return self._books[place.partition].positions.get(place.topic, OFFSET_BEGINNING)
+    def _next(self, topic: str, number: int) -> int:
+        return self._books[number].positions.get(topic, OFFSET_BEGINNING)
 
     def _fold(self, messages: list[Message]) -> None:
         """Takes messages into their books."""
-        ends: dict[tuple[str, int], int] = {}
+        ends: dict[Place, int] = {}
         for one in messages:
-            topic, number = _place(one)
+            topic, number = place_of(one)
             book = self._books[number]
             if topic == MEMBERSHIPS:
                 self.intake.membership(book, one.key(), one.value())
+            elif topic == self._places.merges:
+                self._told(book, number, one)
             else:
                 self.intake.event(book, number, one.key(), one.value())
             ends[topic, number] = (one.offset() or 0) + 1
         for (topic, number), end in ends.items():
             self._books[number].moved(topic, end)
+
+    def _told(self, book: Book, number: int, one: Message) -> None:
+        key, value = one.key() or b"", one.value()
+        self.intake.message(book, value)
+        if value is not None:  # it holds facts of people only until it is taken
+            self._owed.discard(key)
+            self._taken.append(Out(self._places.merges, key, None, number))
 
     def _write(self) -> None:
         """Commits what has changed in all books, with where they stand."""
@@ -167,31 +166,20 @@ class Agent:
             for number, book in self._books.items()
             for topic, offset in book.positions.items()
         ]
-        self._writer.write(self._changed(), positions, self._consumer.consumer_group_metadata())
+        self._writer.write(self._changed(), positions, self._reader.group())
 
     def _changed(self) -> Iterator[Out]:
+        taken, self._taken = self._taken, []
+        yield from taken
         for number, book in self._books.items():
             changed = book.changed()
-            yield from (Out(self._places.state, number, key, value) for key, value in changed.state)
-            yield from (Out(self._places.totals, 0, key, value) for key, value in changed.totals)
+            yield from (Out(self._places.state, key, value, number) for key, value in changed.state)
+            yield from (Out(self._places.totals, key, value, 0) for key, value in changed.totals)
+            yield from map(self._letter, changed.messages)
 
-
-def _place(one: Message) -> tuple[str, int]:
-    return one.topic() or "", one.partition() or 0
-
-
-def _consumer_config(settings: Settings, *, ends: bool) -> Config:
-    return librdkafka_config(
-        settings,
-        group_id=f"{settings.application}-track",
-        group_instance_id=settings.worker,
-        session_timeout_ms=SESSION_MS,
-        heartbeat_interval_ms=1_000,
-        partition_assignment_strategy="range",  # so that whoever has a partition of one topic has it of all
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        enable_partition_eof=ends,
-        fetch_wait_max_ms=50,
-        queued_min_messages=20_000,
-    )
+    def _letter(self, message: MergeMessage) -> Out:
+        value = encoded(message)
+        key, home = message_key(value), self._home(message.to)
+        if home in self._books:
+            self._owed.add(key)
+        return Out(self._places.merges, key, value, home)

@@ -9,13 +9,11 @@ import msgspec
 
 from streams.events.decode import Refusal, decode_event
 from streams.events.instants import instant_ms
-from streams.events.native import Erase
+from streams.events.native import Erase, Merge
 from streams.events.rates import Rates
 from streams.outcomes.book import Book
 from streams.outcomes.facts import Stood, fact_of
-
-#: From what holds none of these nothing follows here. Most events are views; to read them would take most of the time.
-_SIGNS = (b"email", b"purchase", b"refund", b"erase", b"\\u")
+from streams.outcomes.messages import decoded
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -32,7 +30,7 @@ _decoder = msgspec.json.Decoder(_Record)
 
 @dataclass(slots=True)
 class Counts:
-    """Since the start: records read, those from which something follows, and membership records that make no sense."""
+    """Since the start: records read, those from which something follows, and those that make no sense."""
 
     records: int = 0
     taken: int = 0
@@ -49,10 +47,10 @@ class Intake:
     def event(self, book: Book, number: int, key: bytes | None, value: bytes | None) -> None:
         """A record of an input topic. What is refused, or not at home here, is the workers' to tell and to forward."""
         self.counts.records += 1
-        if value is None or not any(sign in value for sign in _SIGNS):
+        if value is None or not _may_matter(value):
             return
         event = decode_event(value, key, self._rates)
-        if isinstance(event, Refusal) or (fact_of(event) is None and not isinstance(event, Erase)):
+        if isinstance(event, Refusal) or (fact_of(event) is None and not isinstance(event, Erase | Merge)):
             return
         user = str(event.user)
         if self._home(user) == number:
@@ -72,3 +70,27 @@ class Intake:
             return
         self.counts.taken += 1
         book.stand(key.decode(errors="replace"), stood)
+
+    def message(self, book: Book, value: bytes | None) -> None:
+        """A record of the topic of merges: what this job has said itself."""
+        if value is None:
+            return
+        try:
+            message = decoded(value)
+        except (ValueError, TypeError, LookupError):
+            self.counts.odd += 1
+            return
+        book.told(message)
+
+
+def _may_matter(value: bytes) -> bool:
+    """Most events are views, from which nothing follows here; to read them would take most of the time. These words are
+    in all others, unless they are spelled with escapes."""
+    return (
+        b"email" in value
+        or b"purchase" in value
+        or b"refund" in value
+        or b"erase" in value
+        or b"merge" in value
+        or b"\\u" in value
+    )

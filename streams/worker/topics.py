@@ -6,19 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import (  # type: ignore[attr-defined]
-    AdminClient,
-    ClusterMetadata,
-    ConfigResource,
-    NewTopic,
-)
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource  # type: ignore[attr-defined]
 
 from streams.engine.api import DAY_MS
 from streams.settings import Settings
 from streams.worker.errors import AWAY, WorkerError, kafka_error
-from streams.worker.logs import librdkafka_log
-from streams.worker.security import librdkafka_config
+from streams.worker.new_topics import Plan, admin_of, make_topics
 
 MEMBERSHIPS = "segment-memberships"
 REFUSED = "refused-events"
@@ -31,7 +25,6 @@ LARGEST_BYTES = 16 << 20
 #: A value over 1 MiB must be able to arrive, or it could not be refused with its bytes.
 LARGEST_INPUT_BYTES = 2 << 20
 ASK_SECONDS = 2.0
-APPEAR_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +61,12 @@ def prepare_topics(settings: Settings, names: TopicNames, say: Callable[[str], N
     Raises:
         WorkerError: the broker does not answer within ``broker_wait``, or topics have the wrong number of partitions.
     """
-    admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
+    admin = admin_of(settings)
     there = _reached(admin, settings, say)
     partitions = _partitions(there, names, settings.partitions)
-    missing = [name for name in names.all() if name not in there.topics]
-    if missing:
-        replication = min(3, len(there.brokers))
-        _create(admin, [_new_topic(name, names, settings, partitions, replication) for name in missing])
-        _partitions(_appeared(admin, names), names, partitions)
+    if not there.topics.keys() >= set(names.all()):
+        plans = {name: _plan(name, names, settings, partitions) for name in names.all()}
+        _partitions(make_topics(admin, plans), names, partitions)
     return partitions
 
 
@@ -117,37 +108,9 @@ def _partitions(there: ClusterMetadata, names: TopicNames, default: int) -> int:
     return next(iter(counts.values()), default)
 
 
-def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
-    for name, created in admin.create_topics(topics).items():
-        try:
-            created.result(timeout=ASK_SECONDS * 10)
-        except KafkaException as error:
-            inner = kafka_error(error)
-            if inner.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another worker was faster
-                raise WorkerError(f"the topic {name} could not be created: {inner.str()}") from error
-
-
-def _appeared(admin: AdminClient, names: TopicNames) -> ClusterMetadata:
-    """The cluster's state once all topics are there with a leader for each partition."""
-    deadline = time.monotonic() + APPEAR_SECONDS
-    while True:
-        there = admin.list_topics(timeout=ASK_SECONDS * 5)
-        if all(_led(there, name) for name in names.all()):
-            return there
-        if time.monotonic() > deadline:
-            raise WorkerError("the topics that were created did not appear; is the cluster healthy?")
-        time.sleep(0.05)
-
-
-def _led(there: ClusterMetadata, name: str) -> bool:
-    partitions = there.topics[name].partitions if name in there.topics else {}
-    return bool(partitions) and all(one.leader >= 0 for one in partitions.values())
-
-
-def _new_topic(name: str, names: TopicNames, settings: Settings, partitions: int, replication: int) -> NewTopic:
-    config = _config(name, names, settings)
+def _plan(name: str, names: TopicNames, settings: Settings, partitions: int) -> Plan:
     count = 1 if name in names.single() else partitions  # of all rule sets one must be the newest
-    return NewTopic(name, num_partitions=count, replication_factor=replication, config=dict(config))
+    return Plan(count, _config(name, names, settings))
 
 
 def _config(name: str, names: TopicNames, settings: Settings) -> Mapping[str, str]:
@@ -180,7 +143,7 @@ def changelog_facts(settings: Settings) -> tuple[str, float]:
     Raises:
         WorkerError: the broker does not tell.
     """
-    admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
+    admin = admin_of(settings)
     name = settings.changelog
     resource = ConfigResource(ConfigResource.Type.TOPIC, name)
     try:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from streams.trials.totals import DayTotals, Totals, TrialTotals
 
 Raw = dict[str, Any]
+NEVER = 1 << 62
 Record = tuple[int, int, list[str], dict[str, str]]  # seq, at, segments, arms
 
 
@@ -21,16 +24,25 @@ def totals_of(
     spans: dict[str, tuple[int, int]],
     unmailed: set[str],
 ) -> Totals:
-    """What the events of all customers come to; ``records`` are each customer's membership records."""
+    """What the events of all customers come to; ``records`` are each customer's membership records. Merged ids are one
+    customer."""
+    merges = [event for event in events if event["type"] == "merge"]
     days: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     trials: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for user in {*(event["user"] for event in events), *records}:
-        mine = standing([event for event in events if event["user"] == user])
-        stood = sorted(records.get(user, []))
+    left = {*(event["user"] for event in events), *records}
+    while left:
+        ids = one_with(next(iter(left)), merges, NEVER)
+        left -= ids
+        mine = standing([event for event in events if event["user"] in ids], merges)
+        erases = [event for event in events if event["type"] == "erase" and event["user"] in ids]
+        courses = {
+            one: sorted(record for record in records.get(one, ()) if not is_gone(one, record[1], erases, merges))
+            for one in sorted(ids, key=rank(ids))
+        }
         orders = orders_of(mine)
         mails = (event for event in mine if event["type"] == "email")
         messages = {event["message"] for event in mails if event["action"] != "resubscribed"}
-        told = {name: Message(name, mine, stood, unmailed) for name in messages}
+        told = {name: Message(name, mine, Courses(courses, merges), unmailed) for name in messages}
         credit: dict[str, list[int]] = defaultdict(list)
         for at, micros in orders:
             if (name := claimant(told, at, window_ms)) is not None:
@@ -48,7 +60,8 @@ def totals_of(
             row["revenue_micros"] += sum(credit.get(name, []))
             row["recipients"] += key not in counted
             counted.add(key)
-        for segment, (arm, since) in draws(stood, spans).items():
+        drawings = sorted((record for course in courses.values() for record in course), key=lambda record: record[1])
+        for segment, (arm, since) in draws(drawings, spans).items():
             until = spans[segment][1] + window_ms if segment in spans else 1 << 62
             add_trial(trials[segment, arm], mine, orders, since, until)
     return Totals(
@@ -57,14 +70,54 @@ def totals_of(
     )
 
 
-def standing(events: list[Raw]) -> list[Raw]:
-    """Each event once, the earlier of two under one id; without what was erased."""
-    erased = max((event["at"] for event in events if event["type"] == "erase"), default=-1)
+def one_with(user: str, merges: list[Raw], at: int) -> set[str]:
+    """The ids that are one with an id at an instant."""
+    found = {user}
+    for _ in merges:
+        for merge in merges:
+            if merge["at"] <= at and {merge["user"], merge["from"]} & found:
+                found |= {merge["user"], merge["from"]}
+    return found
+
+
+def rank(ids: set[str]) -> Callable[[str], str]:
+    """Where everything else is the same, ids come in the order of their digests."""
+    return lambda one: blake2b(one.encode(), digest_size=16).hexdigest()
+
+
+def is_gone(user: str, at: int, erases: list[Raw], merges: list[Raw]) -> bool:
+    """Whether something of an id is erased: with it, or with an id that is one with it when that is erased."""
+    return any(at <= erase["at"] and user in one_with(erase["user"], merges, erase["at"]) for erase in erases)
+
+
+def standing(events: list[Raw], merges: list[Raw]) -> list[Raw]:
+    """Each event of a customer once, the earlier of two under one id; without what was erased."""
+    erases = [event for event in events if event["type"] == "erase"]
+    ids = {event["user"] for event in events}
     found: dict[str, Raw] = {}
-    for event in sorted(events, key=lambda event: event["at"]):
-        if event["at"] > erased:
+    for event in sorted(events, key=lambda event: (event["at"], rank(ids)(event["user"]))):
+        if not is_gone(event["user"], event["at"], erases, merges):
             found.setdefault(event["id"], event)
     return list(found.values())
+
+
+class Courses(NamedTuple):
+    """The membership records of a customer's ids, in their order."""
+
+    records: dict[str, list[Record]]
+    merges: list[Raw]
+
+    def then(self, user: str, at: int) -> list[Record]:
+        """Those up to an instant by which mail to an id went out."""
+        past = {one: [record for record in course if record[1] <= at] for one, course in self.records.items()}
+        own = past[user]
+        if own and own[-1][2]:
+            return own
+        best, newest_at = own, -1
+        for one, course in past.items():
+            if course and course[-1][2] and one in one_with(user, self.merges, at) and course[-1][1] > newest_at:
+                best, newest_at = course, course[-1][1]
+        return best
 
 
 def orders_of(events: list[Raw]) -> list[tuple[int, int]]:
@@ -85,7 +138,7 @@ def orders_of(events: list[Raw]) -> list[tuple[int, int]]:
 class Message:
     """What became of a message: instants, None where it did not happen."""
 
-    def __init__(self, name: str, events: list[Raw], stood: list[Record], unmailed: set[str]) -> None:
+    def __init__(self, name: str, events: list[Raw], courses: Courses, unmailed: set[str]) -> None:
         mine = [event for event in events if event.get("message") == name and event["action"] != "resubscribed"]
         mine.sort(key=lambda event: (event["at"], event["id"]))
 
@@ -106,7 +159,8 @@ class Message:
         self.delivered = first("delivered", "opened", "clicked")
         if self.delivered is None and self.bounced is None:
             self.delivered = first("sent")
-        then = [record for record in stood if record[1] <= self.sent]
+        out = [event for event in mine if event["action"] in ("sent", "delivered")]
+        then = courses.then((out or mine)[0]["user"], self.sent)
         self.arm = next(iter(then[-1][3].values()), "-") if then else "-"
         stated = [event["segment"] for event in mine if "segment" in event]
         self.segment = stated[0] if stated else newest(then, unmailed)

@@ -115,5 +115,5 @@ def test_what_is_older_than_the_retention_is_forgotten_with_what_it_added() -> N
     )
     found.age(10 * DAY)
     assert [fact.subject for fact in found.facts.values()] == ["new"]
-    assert sorted(found.stood) == [2, 3]  # the second held when the window began
+    assert [seq for _, seq in sorted(found.stood)] == [2, 3]  # the second held when the window began
     assert Story.from_bytes(found.to_bytes()) == found

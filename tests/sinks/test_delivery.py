@@ -12,8 +12,8 @@ import pytest
 from confluent_kafka import Consumer
 
 from streams.cli import main
-from streams.clients.errors import ClientError
 from streams.embedded.kafka import running_kafka
+from streams.jobs.errors import JobError
 from streams.settings import Settings, load_settings
 from streams.sinks.delivery.book import NOWHERE, Row, Standing
 from streams.sinks.delivery.ledger import KafkaLedger, Letter, letters_topic
@@ -143,7 +143,7 @@ def test_a_ledger_keeps_rows_and_shuts_out_who_came_before(broker: str, tmp_path
     first.write([*rows.items()], standing, [Letter("eve", 1, False, ("a",), "why")])
     first.write([("eve", None)], standing)
     second.open()
-    with pytest.raises(ClientError, match="another process delivers to two now; this one ends"):
+    with pytest.raises(JobError, match="another microseg deliver runs for the sink two; this one stops"):
         first.write([("ana", None)], standing)
     book, found = second.load()
     del rows["eve"]

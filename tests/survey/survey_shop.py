@@ -23,6 +23,7 @@ LIVE = {
     "keen": "when: {count: views, last: 7d, at_least: 3}",
     "fan": "when: {count: views, where: {category: $each}, at_least: 2}\nfor_each: category",
     "buyer": "when: {count: purchases, at_least: 1}",
+    "anyone": "when: {count: views, at_least: 1}\neveryone: true",
     "kept": "when: {count: views, last: 1d, at_least: 3}\nkeep_for: 5d",
     "waiting": "when: {count: views, last: 3d, at_least: 1}\nfor: 1d",
     "wooed": "when: {all: [{segment: kept}, {segment: waiting, is: false}]}",
@@ -38,6 +39,7 @@ PLANNED = {
 #: Ids that are hard to write, ask for or print; the last ones are one character in two ways of writing it.
 ODD = ["a b\nc", "[bold]x[/]", 'quo"te\\', "x/y,z=1", "東京 ✓", "\x1b[31mred", "é", "e\u0301", "-x"]
 USERS = [*(f"u{number}" for number in range(50)), *ODD]
+REFUSERS = USERS[20:23]
 
 
 class SurveyShop(Shop):
@@ -55,6 +57,7 @@ class SurveyShop(Shop):
         found = [self._event(chance, number) for number in range(count)]
         # with clock = event each partition has a time of its own: all end at one instant
         found += [self._view(user, count * HOUR_MS) for user in USERS]
+        found += [self._refusal(user, count * HOUR_MS) for user in REFUSERS]
         self.events.write_text("".join(f"{json.dumps(event)}\n" for event in found))
         # all on one topic, so that none comes late, which rules that last would notice
         self.send([("views", event["user"].partition("-")[2], json.dumps(event)) for event in found])
@@ -65,6 +68,10 @@ class SurveyShop(Shop):
             order = {"type": "purchase", "order": f"o{number}", "items": [], "total": 5, "id": f"e{number}"}
             return {**order, "user": f"{self.name}-{user}", "at": START_MS + number * HOUR_MS}
         return self._view(user, number * HOUR_MS, category=chance.choice(("Bags", "Shoes", "Hats")))
+
+    def _refusal(self, user: str, past_ms: int) -> dict[str, Any]:
+        head = {"type": "email", "id": f"{user}-no", "user": f"{self.name}-{user}", "message": f"{user}-m"}
+        return {**head, "action": "unsubscribed", "at": START_MS + past_ms}
 
     def _view(self, user: str, past_ms: int, **more: Any) -> dict[str, Any]:
         head = {"type": "view", "id": f"{user}-{past_ms}", "user": f"{self.name}-{user}", "product": "p"}

@@ -22,8 +22,9 @@ from streams.rules.load import load_rules
 from streams.survey.asking import ask_explain, ask_plan, ask_sizes
 from streams.survey.errors import SurveyError
 from streams.survey.offline import replayed
+from streams.worker.new_topics import Plan, admin_of, make_topics
 from streams.worker.topics import MEMBERSHIPS
-from tests.survey.survey_shop import LIVE, ODD, USERS, SurveyShop, folder, timeless
+from tests.survey.survey_shop import LIVE, ODD, REFUSERS, USERS, SurveyShop, folder, timeless
 from tests.worker.shop import ROOT, WorkerProcess, read_committed, until
 
 
@@ -78,6 +79,12 @@ def test_a_plan_is_printed_line_by_line_whatever_ids_hold(shop: SurveyShop, work
 def test_sizes_are_those_of_the_plan(shop: SurveyShop, workers: list[WorkerProcess]) -> None:
     before = {one["segment"]: one["before"] for one in shop.offline()["segments"] if one["mark"] != "new"}
     assert ask_sizes(shop.settings()) == before
+
+
+def test_a_report_tells_how_many_may_not_be_mailed(shop: SurveyShop, workers: list[WorkerProcess]) -> None:
+    make_topics(admin_of(shop.settings()), {shop.settings().outcomes: Plan(1, {})})  # nothing is tracked yet
+    rows = shop.told("report", "--suppressed")["segments"]
+    assert {row["segment"]: row["suppressed"] for row in rows if row["suppressed"]} == {"anyone": len(REFUSERS)}
 
 
 @pytest.fixture(scope="module")

@@ -88,6 +88,17 @@ class Tracked(Shop):
             producer.poll(0)
         assert producer.flush(30) == 0
 
+    def merge(self, count: int, seed: int) -> None:
+        """Tells of so many merges of customers."""
+        chance = random.Random(seed)
+        producer = Producer({"bootstrap.servers": self.broker, "partitioner": "murmur2_random"})
+        for number in range(count):
+            user, other = (f"{self.name}-u{chance.randrange(60)}" for _ in range(2))
+            raw = {"type": "merge", "id": f"m{seed}-{number}", "user": user, "from": other}
+            self.events.append({**raw, "at": T + chance.randrange(28 * 24) * HOUR})
+            producer.produce(self.topics["profiles"], orjson.dumps(self.events[-1]), user)
+        assert producer.flush(30) == 0
+
     def _fact(self, chance: random.Random, event_id: str) -> Raw:
         user = f"{self.name}-u{chance.randrange(60)}"
         common = {"id": event_id, "user": user, "at": T + chance.randrange(28 * 24) * HOUR}
@@ -153,6 +164,27 @@ def test_kill_9_again_and_again(shop: Tracked) -> None:
             process.kill()
     shop.track_all()
     assert shop.read() == shop.expected()
+
+
+def test_merged_ids_count_as_one_customer(shop: Tracked) -> None:
+    """Over four partitions, of which a process that is killed in the middle has two."""
+    with shop.track(MICROSEG_WORKER="a") as other:
+        other.wait_for("tracks partitions")
+        for seed in range(3):
+            shop.live(1_000, seed)
+            shop.merge(7, seed)
+            with shop.track() as process:
+                process.wait_for("tracks partitions")
+                process.kill()
+        other.signal(signal.SIGTERM)
+        assert other.wait(10) == 0, other.said
+    shop.live(300, 3)
+    shop.track_all()
+    assert shop.read() == shop.expected()
+    assert shop.track_all()["taken"] == 0
+    told = read_log(shop.broker, f"{shop.settings.outcomes}-merges")
+    assert told
+    assert {one.key for one in told if one.value} == {one.key for one in told if not one.value}
 
 
 def test_processes_come_and_go(shop: Tracked) -> None:

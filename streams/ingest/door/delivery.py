@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from streams.ingest.errors import IngestError
+from streams.jobs.errors import JobError
 from streams.settings import Settings
 from streams.worker.logs import librdkafka_log
 from streams.worker.security import librdkafka_config
@@ -64,7 +64,7 @@ class Delivery:
         Raises:
             Away: it has not within ``PATIENCE_MS``.
             Pressed: the queue is full.
-            IngestError: the broker refuses the record.
+            JobError: the broker refuses the record.
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[KafkaError | None] = loop.create_future()
@@ -81,7 +81,7 @@ class Delivery:
         if error is None:
             return
         if error.code() in (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.TOPIC_AUTHORIZATION_FAILED):
-            raise IngestError(f"the broker refuses what is posted to {topic}: {error.str()}")
+            raise JobError(f"the broker refuses what is posted to {topic}: {error.str()}")
         raise Away
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from streams.ingest.errors import IngestError
+from streams.jobs.errors import JobError
 from streams.settings import Settings
 
 _SHOPIFY = ("shopify", "auto")
@@ -29,11 +29,11 @@ class Doors(NamedTuple):
         """The doors that the settings open.
 
         Raises:
-            IngestError: none is.
+            JobError: none is.
         """
         doors = cls(_door(settings, _SHOPIFY, "shopify_secret"), _door(settings, _SEGMENT, "write_key"))
         if doors == (None, None):
-            raise IngestError(
+            raise JobError(
                 "--http has nothing to let in: it needs webhooks.shopify_secret and a topic with the dialect shopify, "
                 "or webhooks.write_key and a topic with the dialect segment"
             )

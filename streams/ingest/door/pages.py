@@ -23,7 +23,7 @@ from streams.ingest.door.delivery import Away, Delivery, Posted, Pressed
 from streams.ingest.door.doors import Door, Doors
 from streams.ingest.door.keys import admitted, signed
 from streams.ingest.door.metrics import metrics_text
-from streams.ingest.errors import IngestError
+from streams.jobs.errors import JobError
 
 MOST_AT_ONCE = 500
 BODY_SECONDS = 10.0
@@ -125,7 +125,7 @@ class Pages:
                 return _busy(429, "too much is under way")
             except Away:
                 return _busy(503, "the broker is away")
-            except IngestError as error:
+            except JobError as error:
                 return _said(500, str(error))
             except ValueError as error:
                 return _said(400, str(error))

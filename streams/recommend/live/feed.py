@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from streams.clients.changes import record_of
 from streams.clients.errors import ClientError
@@ -13,14 +13,11 @@ from streams.clients.topics import partitions_of
 from streams.events.decode import Refusal, decode_event
 from streams.events.native import Event
 from streams.events.rates import Rates
+from streams.jobs.reading import BATCH_RECORDS, Place, place_of, sorted_out
 from streams.settings import Settings
-from streams.worker.errors import AWAY
+from streams.worker.errors import kafka_error
 from streams.worker.security import librdkafka_config
 from streams.worker.topics import MEMBERSHIPS
-
-BATCH_RECORDS = 2_000
-
-Place = tuple[str, int]
 
 
 class Members:
@@ -74,15 +71,14 @@ class Everything:
     def read(self, seconds: float, members: Members) -> Iterator[Event]:
         """The events that came within so many seconds; memberships go to ``members``. What is no event is left out: the
         worker refuses it."""
-        for message in self._consumer.consume(BATCH_RECORDS, seconds):
-            error = message.error()
-            place = message.topic() or "", message.partition() or 0
-            if error is not None:
-                if error.code() == KafkaError._PARTITION_EOF:
-                    self._unread.discard(place)
-                elif error.code() not in AWAY:
-                    raise ClientError(f"cannot read {place[0]}: {error.str()}")
-            elif self._is_new(message, place):
+        try:
+            messages, ended = sorted_out(self._consumer.consume(BATCH_RECORDS, seconds))
+        except KafkaException as error:
+            raise ClientError(f"cannot read what was streamed: {kafka_error(error).str()}") from error
+        self._unread -= ended
+        for message in messages:
+            place = place_of(message)
+            if self._is_new(message, place):
                 event = self._event(message, place[0], members)
                 if event is not None:
                     yield event

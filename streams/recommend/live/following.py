@@ -11,19 +11,19 @@ transactional id.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from hashlib import blake2b
 from itertools import islice
-from threading import Event as Flag
+from threading import Event
 from typing import NamedTuple
 
 import orjson
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException
 
-from streams.clients.errors import ClientError
-from streams.clients.quiet import librdkafka_log
 from streams.clients.topics import prepare
+from streams.jobs.errors import Job, explained
+from streams.jobs.writer import Out, Writer
 from streams.recommend.counting import Counting
 from streams.recommend.listing import Pick
 from streams.recommend.live.feed import Everything, Members
@@ -32,8 +32,7 @@ from streams.recommend.products import Feed
 from streams.recommend.recommender import Recommender
 from streams.settings import Settings
 from streams.worker.clock import Clock
-from streams.worker.errors import AWAY, FENCED, kafka_error
-from streams.worker.security import librdkafka_config
+from streams.worker.logs import note
 
 POLL_SECONDS = 0.1
 #: lists are written so often, so that a customer who looks around gets one of them and not ten
@@ -44,8 +43,6 @@ ROUND_SECONDS = 0.5
 RANKING_SHARE = 10.0
 #: of those who did nothing, so many are looked at in a round, as what is popular changes
 WALKED = 100
-COMMIT_SECONDS = 10.0
-TRANSACTION_MS = 30_000
 
 
 class Wanted(NamedTuple):
@@ -55,21 +52,24 @@ class Wanted(NamedTuple):
     again: bool = False
 
 
+def job_of(settings: Settings) -> Job:
+    """What this process is called."""
+    return Job.of_application(settings, "recommend", "microseg recommend --follow")
+
+
 class Following:
-    """Follows until it is told to stop. What goes wrong ends it with ClientError; a start afterwards goes on.
+    """Follows until it is told to stop. What goes wrong ends it with MicrosegError; a start afterwards goes on.
 
     Args:
         settings: broker, application, topics, clock and retention.
+        stop: set from elsewhere when it is to end soon.
         clock: where the setting ``clock`` is wall, events that are ahead of it are left out.
         feed: the shop's products; only those in stock are shown.
         wanted: what lists are to be like.
-        say: told in words what happens.
     """
 
-    def __init__(
-        self, settings: Settings, clock: Clock, feed: Feed | None, wanted: Wanted, say: Callable[[str], None]
-    ) -> None:
-        self._settings, self._clock, self._wanted, self._say = settings, clock, wanted, say
+    def __init__(self, settings: Settings, stop: Event, clock: Clock, feed: Feed | None, wanted: Wanted) -> None:
+        self._settings, self._stop, self._clock, self._wanted = settings, stop, clock, wanted
         self._counting = Counting(feed)
         self._recommender = Recommender(self._counting, settings.retention_ms)
         self._members = Members()
@@ -77,37 +77,43 @@ class Following:
         self._walk: Iterator[str] = iter(())
         self._written: dict[str, bytes] = {}
         self._rank_at = 0.0
-        self._stop = Flag()
-        self._producer = self._new_producer()
+        self._job = job_of(settings)
+        self._writer = Writer(settings, self._job)
         self.lists = 0
 
-    def stop(self) -> None:
-        """Ends ``run`` soon."""
-        self._stop.set()
+    def busy_seconds(self) -> float:
+        """For how long the broker has been asked for what is asked of it now; may be called from any thread."""
+        return self._writer.busy_seconds()
 
     def run(self, *, until_drained: bool = False) -> None:
         """Keeps the topic current, until it is stopped, or all lists are those of what was there at the start."""
         try:
             create(self._settings, prepare(self._settings))
-            self._surely(lambda: self._producer.init_transactions(COMMIT_SECONDS))
+            self._writer.open()
             for key, value in records(self._settings):  # behind the fence: nobody else writes any more
                 self._note_written(key, None if value is None else orjson.loads(value)["products"])
             with closing(Everything(self._settings, self._settings.money())) as everything:
                 self._catch_up(everything)
                 if not self._stop.is_set():
-                    self._say(f"up to date with {self._counted()}; {len(self._written):,} lists are there")
+                    note(
+                        "up to date",
+                        "up to date with %s; %s lists are there",
+                        self._counted(),
+                        f"{len(self._written):,}",
+                    )
                 while not self._stop.is_set():
                     self._round()
                     if until_drained and not self._dirty:
                         break
                     self._read_for(everything, 0.0 if self._dirty else EVERY_SECONDS)
         except KafkaException as error:
-            raise self._explained(error) from error
-        self._say(f"{self.lists:,} lists written; {self._counted()}")
+            raise explained(self._job, error) from error
+        told = {"lists": self.lists, "customers": len(self._counting.histories)}
+        note("lists written", "%s lists written; %s", f"{self.lists:,}", self._counted(), more=told)
 
     def _catch_up(self, everything: Everything) -> None:
         """Writes nothing before all that happened is known."""
-        self._say(f"reading what was streamed to {self._settings.application} so far")
+        note("reading", "reading what was streamed to %s so far", self._settings.application)
         while not everything.caught_up and not self._stop.is_set():
             self._take_in(everything)
         # who is in the topic and unknown now was erased, or is older than what the topics keep
@@ -127,7 +133,7 @@ class Following:
         for event in everything.read(POLL_SECONDS, self._members):
             if not wall or int(event.at) <= latest_ms:
                 self._dirty.update(dict.fromkeys(self._counting.take(event)))
-        self._producer.poll(0)  # so that it can tell of a broker that is away
+        self._writer.serve()
 
     # -- writing
 
@@ -181,12 +187,11 @@ class Following:
                 changed[key] = picks
 
     def _write(self, changed: dict[str, list[Pick] | None], now_ms: int) -> None:
-        producer = self._producer
-        producer.begin_transaction()
-        for key, picks in changed.items():
-            value = None if picks is None else value_of(key, now_ms, picks)
-            producer.produce(self._settings.recommendations, value, key.encode())
-        self._surely(lambda: producer.commit_transaction(COMMIT_SECONDS))
+        topic = self._settings.recommendations
+        self._writer.write(
+            Out(topic, key.encode(), None if picks is None else value_of(key, now_ms, picks))
+            for key, picks in changed.items()
+        )
         for key, picks in changed.items():
             self._note_written(key, None if picks is None else products_of(picks))
         self.lists += len(changed)
@@ -197,40 +202,8 @@ class Following:
         else:
             self._written[key] = _digest(products)
 
-    def _surely(self, call: Callable[[], None]) -> None:
-        """Asks again while the broker is away, for ``broker_wait``; librdkafka allows that of these calls."""
-        deadline = time.monotonic() + self._settings.broker_wait_ms / 1000
-        while True:
-            try:
-                call()
-                return
-            except KafkaException as error:
-                if not kafka_error(error).retriable() or time.monotonic() > deadline:
-                    raise
-
-    def _new_producer(self) -> Producer:
-        config = librdkafka_config(
-            self._settings,
-            transactional_id=f"{self._settings.application}-recommend",
-            transaction_timeout_ms=TRANSACTION_MS,
-            partitioner="murmur2_random",
-            compression_type="lz4",
-            linger_ms=5,
-            queue_buffering_max_messages=200_000,
-        )
-        return Producer(config, logger=librdkafka_log)
-
     def _counted(self) -> str:
         return f"{len(self._counting.histories):,} customers and {len(self._counting.catalogue):,} products"
-
-    def _explained(self, error: KafkaException) -> ClientError:
-        inner = kafka_error(error)
-        if inner.code() in FENCED or "fenced" in inner.str():
-            name = self._settings.application
-            return ClientError(f"another microseg recommend --follow runs for the application {name}; this one stops")
-        if inner.code() in AWAY:
-            return ClientError("the broker did not answer in time; start again to go on")
-        return ClientError(f"Kafka refused: {inner.str()}")
 
 
 def _digest(products: list[dict[str, str]]) -> bytes:

@@ -7,26 +7,19 @@ it goes with another product, ``with``.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic, TopicMetadata  # type: ignore[attr-defined]
 
-from streams.clients.errors import ClientError
-from streams.clients.quiet import librdkafka_log
 from streams.clients.topics import partitions_of
+from streams.clients.whole import read_whole
 from streams.events.instants import stamp
 from streams.recommend.listing import Pick
 from streams.settings import Settings
-from streams.worker.errors import AWAY, kafka_error
-from streams.worker.security import librdkafka_config
+from streams.worker.new_topics import Plan, admin_of, make_topics
 
-ASK_SECONDS = 10.0
 _SEGMENT = "\0segment/"
-_AT_ONCE = 1_000
 
 
 def segment_key(name: str) -> str:
@@ -46,28 +39,8 @@ def products_of(picks: Sequence[Pick]) -> list[dict[str, str]]:
 
 
 def create(settings: Settings, partitions: int) -> None:
-    """Makes sure that the topic is there, with so many partitions if it is new; raises ClientError."""
-    admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
-    there = admin.list_topics(timeout=ASK_SECONDS)
-    if settings.recommendations in there.topics:
-        return
-    topic = NewTopic(
-        settings.recommendations, partitions, min(3, len(there.brokers)), config={"cleanup.policy": "compact"}
-    )
-    try:
-        admin.create_topics([topic])[settings.recommendations].result(ASK_SECONDS)
-    except KafkaException as error:
-        if kafka_error(error).code() != KafkaError.TOPIC_ALREADY_EXISTS:
-            raise ClientError(f"the topic {settings.recommendations} could not be created: {error}") from error
-    deadline = time.monotonic() + ASK_SECONDS
-    while not _is_led(admin.list_topics(settings.recommendations, ASK_SECONDS).topics[settings.recommendations]):
-        if time.monotonic() > deadline:
-            raise ClientError(f"the topic {settings.recommendations} did not appear; is the cluster healthy?")
-        time.sleep(0.05)
-
-
-def _is_led(topic: TopicMetadata) -> bool:
-    return bool(topic.partitions) and all(one.leader >= 0 for one in topic.partitions.values())
+    """Makes sure that the topic is there, with so many partitions if it is new."""
+    make_topics(admin_of(settings), {settings.recommendations: Plan(partitions, {"cleanup.policy": "compact"})})
 
 
 def records(settings: Settings) -> Iterator[tuple[str, bytes | None]]:
@@ -76,31 +49,9 @@ def records(settings: Settings) -> Iterator[tuple[str, bytes | None]]:
     Raises:
         ClientError: there is no such topic, or the broker refuses.
     """
-    numbers = partitions_of(settings, settings.recommendations)
-    config = librdkafka_config(
-        settings,
-        group_id=f"{settings.application}-recommendations",  # a name that librdkafka wants; the group is never joined
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        enable_partition_eof=True,
-        auto_offset_reset="earliest",
-        fetch_wait_max_ms=20,
-    )
-    consumer = Consumer(config, logger=librdkafka_log)
-    try:
-        consumer.assign([TopicPartition(settings.recommendations, one, OFFSET_BEGINNING) for one in numbers])
-        left = set(numbers)
-        while left:
-            for message in consumer.consume(_AT_ONCE, 0.2):
-                error = message.error()
-                if error is None:
-                    yield (message.key() or b"").decode(errors="replace"), message.value()
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    left.discard(message.partition() or 0)
-                elif error.code() not in AWAY:
-                    raise ClientError(f"cannot read {settings.recommendations}: {error.str()}")
-    finally:
-        consumer.close()
+    topic = settings.recommendations
+    for key, value in read_whole(settings, topic, partitions_of(settings, topic)):
+        yield key.decode(errors="replace"), value
 
 
 def newest_list(settings: Settings, key: str) -> list[Pick] | None:

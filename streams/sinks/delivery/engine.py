@@ -48,7 +48,7 @@ class Delivery:
         chance: makes waits differ.
 
     Raises:
-        ClientError: Kafka refuses, or another process took over.
+        MicrosegError: Kafka refuses, or another process took over.
     """
 
     def __init__(

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import orjson
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka import KafkaException
 
-from streams.clients.errors import ClientError
-from streams.clients.quiet import librdkafka_log
+from streams.clients.topics import NoTopic, partitions_of
+from streams.clients.whole import read_whole
+from streams.jobs.errors import Job, explained
+from streams.jobs.writer import Out, Writer
 from streams.settings import Settings
 from streams.sinks.delivery.book import NOWHERE, Book, Row, Standing
-from streams.worker.errors import kafka_error
-from streams.worker.security import librdkafka_config
+from streams.worker.new_topics import Plan, admin_of, make_topics
 
-OPEN_SECONDS = COMMIT_SECONDS = 30.0
-ASK_SECONDS = 10.0
-APPEAR_SECONDS = 15.0
 _DAY_MS = 86_400_000
 #: The key of where the ledger stands; no customer's id is empty.
 _STANDING = b""
@@ -28,7 +25,6 @@ _COMPACTED = {
     "min.cleanable.dirty.ratio": "0.3",
     "max.compaction.lag.ms": str(7 * _DAY_MS),  # then an erased customer's row is gone
 }
-_FENCED = (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED)
 
 
 class Letter(NamedTuple):
@@ -71,90 +67,56 @@ class KafkaLedger:
     """The ledger of one sink; its topics are made where they are missing.
 
     Raises:
-        ClientError: the broker cannot be reached or refuses, or another process took over; from every method.
+        MicrosegError: the broker cannot be reached or refuses, or another process took over; from every method.
     """
 
     def __init__(self, settings: Settings, sink: str) -> None:
         self._settings, self._sink = settings, sink
         self._topic, self._letters = ledger_topic(settings, sink), letters_topic(settings)
-        self._producer: Producer | None = None
+        self._job = Job("microseg deliver", f"for the sink {sink}", self._topic)
+        self._writer: Writer | None = None
 
     def open(self) -> None:
         """Shuts out every other process of the same sink, and ends what it left open."""
-        _make(self._settings, self._topic, _COMPACTED)
-        _make(self._settings, self._letters, {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)})
-        config = librdkafka_config(
-            self._settings,
-            transactional_id=self._topic,
-            partitioner="murmur2_random",
-            compression_type="lz4",
-            queue_buffering_max_messages=1_000_000,
-        )
-        producer = Producer(config, logger=librdkafka_log)
+        letters = {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)}
         try:
-            producer.init_transactions(OPEN_SECONDS)
+            make_topics(admin_of(self._settings), {self._topic: Plan(1, _COMPACTED), self._letters: Plan(1, letters)})
+            self._writer = Writer(self._settings, self._job)
+            self._writer.open()
         except KafkaException as error:
-            raise ClientError(f"cannot write {self._topic}: {kafka_error(error).str()}") from error
-        self._producer = producer
+            raise explained(self._job, error) from error
 
     def load(self) -> tuple[Book, Standing]:
         """All that is kept; an empty book where there is no topic yet."""
-        config = librdkafka_config(
-            self._settings,
-            group_id=f"{self._topic}-load",  # a name that librdkafka wants; the group is never joined
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
         book, standing = Book(), Standing({})
-        if not _there(self._settings, self._topic):
-            return book, standing
-        consumer = Consumer(config, logger=librdkafka_log)
         try:
-            part = TopicPartition(self._topic, 0)
-            begin, end = consumer.get_watermark_offsets(part, ASK_SECONDS)
-            consumer.assign([TopicPartition(self._topic, 0, begin)])
-            while begin < end and consumer.position([part])[0].offset < end:
-                for message in consumer.consume(5_000, 0.1):
-                    if (failed := message.error()) is not None:
-                        raise KafkaException(failed)
-                    key, value = message.key() or b"", message.value()
-                    if key == _STANDING:
-                        standing = _standing(value or b"{}")
-                    else:
-                        book.set(key.decode(), None if value is None else _row(value))
-        except KafkaException as error:
-            raise ClientError(f"cannot read {self._topic}: {kafka_error(error).str()}") from error
-        finally:
-            consumer.close()
+            partitions_of(self._settings, self._topic)
+        except NoTopic:
+            return book, standing
+        for key, value in read_whole(self._settings, self._topic):
+            if key == _STANDING:
+                standing = _standing(value or b"{}")
+            else:
+                book.set(key.decode(), None if value is None else _row(value))
         return book, standing
 
     def write(self, rows: Sequence[tuple[str, Row | None]], standing: Standing, letters: Sequence[Letter] = ()) -> None:
         """Keeps rows, where the ledger stands and what was not taken, in one transaction."""
-        if self._producer is None:
+        if self._writer is None:
             raise RuntimeError("write() before open()")
         try:
-            self._producer.begin_transaction()
-            for letter in letters:
-                self._produce(self._letters, letter.user.encode(), _lettered(self._sink, letter))
-            for user, row in rows:
-                self._produce(self._topic, user.encode(), None if row is None else _written(row))
-            self._produce(self._topic, _STANDING, _stood(standing))
-            self._producer.commit_transaction(COMMIT_SECONDS)
+            self._writer.write(self._records(rows, standing, letters))
         except KafkaException as error:
-            inner = kafka_error(error)
-            if inner.code() in _FENCED:
-                raise ClientError(f"another process delivers to {self._sink} now; this one ends") from error
-            raise ClientError(f"cannot write {self._topic}: {inner.str()}") from error
+            raise explained(self._job, error) from error
 
-    def _produce(self, topic: str, key: bytes, value: bytes | None) -> None:
-        assert self._producer is not None
-        while True:
-            try:
-                self._producer.produce(topic, value, key)
-                return
-            except BufferError:  # librdkafka's queue is full: let it send
-                self._producer.poll(0.05)
+    def _records(
+        self, rows: Sequence[tuple[str, Row | None]], standing: Standing, letters: Sequence[Letter]
+    ) -> Iterator[Out]:
+        for letter in letters:
+            yield Out(self._letters, letter.user.encode(), _lettered(self._sink, letter))
+        for user, row in rows:
+            yield Out(self._topic, user.encode(), None if row is None else _written(row))
+        yield Out(self._topic, _STANDING, _stood(standing))
 
 
 def _lettered(sink: str, letter: Letter) -> bytes:
@@ -184,21 +146,3 @@ def _stood(standing: Standing) -> bytes:
 def _standing(raw: bytes) -> Standing:
     body = orjson.loads(raw)
     return Standing(**{**body, "positions": {int(number): offset for number, offset in body["positions"].items()}})
-
-
-def _there(settings: Settings, topic: str) -> bool:
-    admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
-    return topic in admin.list_topics(timeout=ASK_SECONDS).topics
-
-
-def _make(settings: Settings, topic: str, config: dict[str, str]) -> None:
-    admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
-    try:
-        there = admin.list_topics(timeout=ASK_SECONDS)
-        if topic in there.topics:
-            return
-        new = NewTopic(topic, num_partitions=1, replication_factor=min(3, len(there.brokers)), config=config)
-        admin.create_topics([new])[topic].result(timeout=APPEAR_SECONDS)
-    except KafkaException as error:
-        if kafka_error(error).code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another process was faster
-            raise ClientError(f"cannot make the topic {topic}: {kafka_error(error).str()}") from error

@@ -62,7 +62,7 @@ def deliver(settings: Settings, sink: Sink, outside: Outside, *, anew: bool, unt
     """Delivers until it is stopped or drained; returns what was done.
 
     Raises:
-        ClientError: Kafka refuses, or another process of the sink took over.
+        MicrosegError: Kafka refuses, or another process of the sink took over.
     """
     waiting, keys = WallWaiting(outside.stop), Keys(sink, outside.reread)
     platform = platform_of(sink, keys, waiting.sleep, outside.contents)

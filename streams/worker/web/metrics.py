@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
@@ -84,8 +84,9 @@ class WorkerCollector(Collector):
 
 
 def registry_of(collector: WorkerCollector) -> CollectorRegistry:
-    """A registry with nothing but these."""
+    """A registry with these, and the process' own CPU time, memory and files."""
     registry = CollectorRegistry(auto_describe=False)
+    ProcessCollector(registry=registry)
     registry.register(collector)
     return registry
 

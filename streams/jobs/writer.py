@@ -1,13 +1,14 @@
-"""The transactional producer of tracking: records and offsets together, or nothing of them."""
+"""A job's transactional producer: records and offsets together, or nothing of them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
+from streams.jobs.errors import Job
 from streams.settings import Settings
 from streams.worker.errors import kafka_error
 from streams.worker.logs import librdkafka_log
@@ -17,29 +18,31 @@ from streams.worker.topics import LARGEST_BYTES
 OPEN_SECONDS = 25.0
 COMMIT_SECONDS = 10.0
 FULL_SECONDS = 0.05
-#: Longer than a commit may take; what a killed process of another name left open holds its successor up for so long.
+#: Longer than a commit may take; what a killed process of another name left open holds its readers up for so long.
 TRANSACTION_MS = 15_000
+#: Where the key says which partition it is.
+BY_KEY = -1
 
 
 class Out(NamedTuple):
     """A record to write; a value of None is a tombstone."""
 
     topic: str
-    number: int
-    key: bytes
+    key: bytes | None
     value: bytes | None
+    number: int = BY_KEY
 
 
 class Writer:
-    """Writes under the process's name (the setting ``worker``): opening shuts out an older process of that name, and
-    ends what a killed one left open. All methods but ``busy_seconds`` are called from one thread.
+    """Writes under the job's transactional id: opening shuts out an older process of that id, and ends what a killed
+    one left open. All methods but ``busy_seconds`` are called from one thread.
 
     Raises:
         KafkaException: another process has taken over, or the broker has not answered; from every method.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, job: Job) -> None:
+        self._settings, self._job = settings, job
         self._troubled = False
         self._busy_since: float | None = None
         self._producer = self._new_producer()
@@ -57,7 +60,7 @@ class Writer:
         """Lets the producer tell of a broker that is away."""
         self._producer.poll(0)
 
-    def write(self, records: Iterable[Out], offsets: list[TopicPartition], group: Any) -> None:
+    def write(self, records: Iterable[Out], offsets: Sequence[TopicPartition] = (), group: Any = None) -> None:
         """Commits records with the offsets of a consumer group's generation.
 
         The offsets are sent after the records have arrived: a generation that is over refuses them, so whatever a
@@ -70,7 +73,8 @@ class Writer:
         for one in records:
             self._produce(one)
         self._surely(self._flushed)
-        self._surely(lambda: producer.send_offsets_to_transaction(offsets, group, COMMIT_SECONDS))
+        if offsets:
+            self._surely(lambda: producer.send_offsets_to_transaction(list(offsets), group, COMMIT_SECONDS))
         self._surely(lambda: producer.commit_transaction(COMMIT_SECONDS))
 
     def _produce(self, one: Out) -> None:
@@ -80,6 +84,10 @@ class Writer:
                 return
             except BufferError:  # librdkafka's queue is full: let it send
                 self._producer.poll(FULL_SECONDS)
+            except KafkaException as error:
+                if kafka_error(error).code() == KafkaError._FATAL:
+                    self._producer.begin_transaction()  # raises what was fatal: produce() does not tell
+                raise
 
     def _flushed(self) -> None:
         if self._producer.flush(COMMIT_SECONDS):
@@ -109,11 +117,11 @@ class Writer:
         self._troubled = True
 
     def _new_producer(self) -> Producer:
-        settings = self._settings
         config = librdkafka_config(
-            settings,
-            transactional_id=f"{settings.application}-track-{settings.worker}",
+            self._settings,
+            transactional_id=self._job.transactional_id,
             transaction_timeout_ms=TRANSACTION_MS,
+            partitioner="murmur2_random",  # a customer's home is where Kafka's default partitioner puts them
             compression_type="lz4",
             linger_ms=5,
             message_max_bytes=LARGEST_BYTES,

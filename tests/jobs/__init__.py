@@ -1,0 +1,1 @@
+"""Tests of what jobs have in common, against a real broker."""
