@@ -18,7 +18,7 @@ import numpy as np
 from streams.discovery.history import History, Past
 from streams.discovery.measures import Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target
-from streams.discovery.picking import Expectation, Finding, Frame, groups_of
+from streams.discovery.picking import Doubt, Expectation, Finding, Frame, groups_of
 from streams.discovery.records import Bools, Ints
 from streams.discovery.search import Group, Limits, differs
 from streams.discovery.vocabulary import PAIR_QUANTILES, bounds, of_category
@@ -87,11 +87,7 @@ def family_findings(
     frames = [_frame(pairs, made, past, after, customers) for past, after in ((first, second), (second, now))]
     courts = [_Court(frame, pairs, limits) for frame in frames]
     groups = groups_of(
-        made,
-        frames[0],
-        frames[1],
-        replace(limits, candidates=4, rounds=2),
-        lambda group: all(court.holds(group) for court in courts),
+        made, frames[0], frames[1], replace(limits, candidates=4, rounds=4), lambda group: _doubt(courts, group)
     )
     return [
         Finding([made[one] for one in group.tests], "category_purchase", FAMILY, group.ratio, group.expected)
@@ -159,17 +155,31 @@ class _Court:
 
     def holds(self, group: Group) -> bool:
         """Whether all of that is so."""
-        target, pairs = self._frame.targets[0], self._pairs
-        members = self._frame.members(group.tests) & target.which
-        more = target.did - self._wanted
-        way = 1.0 if more[members].sum() > 0 else -1.0
-        by_tag = {tag: members & (pairs.tag == tag) for tag in pairs.tags}
-        sums = {tag: way * float(more[mine].sum()) for tag, mine in by_tag.items() if mine.sum() >= FEWEST_IN_ONE}
+        members, more, way = self._of(group)
+        sums = self._by_tag(members, more, way)
         if len(sums) < FEWEST_CATEGORIES or sum(one > 0 for one in sums.values()) < SAME_WAY * len(sums):
             return False
-        strongest = sorted(sums, key=lambda tag: -sums[tag])[: max(1, round(STRONGEST * len(sums)))]
-        rest = members & ~np.isin(pairs.tag, strongest)
+        rest = members & ~self.carriers(group)
         return self._errors(members, more) >= FEWEST_ERRORS and self._differs(rest, more, way)
+
+    def carriers(self, group: Group) -> Bools:
+        """Those of its members who are of the categories in which it is strongest."""
+        members, more, way = self._of(group)
+        sums = self._by_tag(members, more, way)
+        strongest = sorted(sums, key=lambda tag: -sums[tag])[: max(1, round(STRONGEST * len(sums)))]
+        found: Bools = members & np.isin(self._pairs.tag, strongest)
+        return found
+
+    def _of(self, group: Group) -> tuple[Bools, Floats, float]:
+        """Its members, by how much each pair did more than expected, and which way its members do."""
+        target = self._frame.targets[0]
+        members = self._frame.members(group.tests) & target.which
+        more = target.did - self._wanted
+        return members, more, 1.0 if more[members].sum() > 0 else -1.0
+
+    def _by_tag(self, members: Bools, more: Floats, way: float) -> dict[int, float]:
+        by_tag = {tag: members & (self._pairs.tag == tag) for tag in self._pairs.tags}
+        return {tag: way * float(more[mine].sum()) for tag, mine in by_tag.items() if mine.sum() >= FEWEST_IN_ONE}
 
     def _differs(self, rest: Bools, more: Floats, way: float) -> bool:
         did = float(self._frame.targets[0].did[rest].sum())
@@ -184,6 +194,14 @@ class _Court:
         by_customer = np.bincount(self._pairs.owner[members], more[members])
         error = float(np.sqrt((by_customer**2).sum()))
         return abs(float(by_customer.sum())) / error if error else 0.0
+
+
+def _doubt(courts: list[_Court], group: Group) -> Doubt | None:
+    """Those who carry a group that is no family in either slice."""
+    if all(court.holds(group) for court in courts):
+        return None
+    first, second = (court.carriers(group) for court in courts)
+    return Doubt(first, second)
 
 
 def without(wanted: list[Target], found: list[Finding], past: Past, tags: list[int], limits: Limits) -> list[Target]:

@@ -22,7 +22,7 @@ from streams.discovery.families import family_findings, without
 from streams.discovery.history import History, Past
 from streams.discovery.measures import DAY_MS, Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target, targets
-from streams.discovery.picking import Finding, Frame, groups_of
+from streams.discovery.picking import Doubt, Finding, Frame, groups_of
 from streams.discovery.plain import design
 from streams.discovery.proposing import Shop, candidates_of, measured_rules
 from streams.discovery.records import Bools
@@ -106,9 +106,13 @@ def _findings(
         Frame(masks[kept], wanted, _Bins(past, customers).of)
         for masks, past, wanted in ((early, slices.first, first), (late, slices.second, second))
     ]
-    now = now[kept]
+    now, nobody = now[kept], Doubt(np.zeros(customers, np.bool_), np.zeros(customers, np.bool_))
     groups = groups_of(
-        made, frames[0], frames[1], limits, lambda group: now[list(group.tests)].all(axis=0).sum() >= limits.fewest
+        made,
+        frames[0],
+        frames[1],
+        limits,
+        lambda group: nobody if now[list(group.tests)].all(axis=0).sum() < limits.fewest else None,
     )
     return [_finding([made[one] for one in group.tests], first[group.target], group) for group in groups]
 

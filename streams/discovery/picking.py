@@ -39,6 +39,14 @@ class Finding(NamedTuple):
     expected: float
 
 
+class Doubt(NamedTuple):
+    """Why a group is not picked though it is confirmed: those who alone carry it, in the first and in the second slice,
+    if any. They are taken out, so that it does not come back in other words."""
+
+    first: Bools
+    second: Bools
+
+
 class Frame(NamedTuple):
     """Customers as of one instant and what they did after it: conditions × customers, outcomes, and by an outcome's tag
     the bins that its expectation is learnt from; of pairs also the customer of each, as each is held against others of
@@ -87,13 +95,20 @@ class Picking:
     """Takes groups from searches, and keeps whom they have."""
 
     def __init__(
-        self, first: Frame, second: Frame, costs: float, limits: Limits, also: Callable[[Group], bool] | None = None
+        self,
+        first: Frame,
+        second: Frame,
+        costs: float,
+        limits: Limits,
+        also: Callable[[Group], Doubt | None] | None = None,
     ) -> None:
-        """``costs``: what each condition takes off a group's score; ``also``: what a group must pass besides."""
+        """``costs``: what each condition takes off a group's score; ``also``: what a group must pass besides (None: it
+        does)."""
         self._first, self._second, self._costs, self._limits = first, second, costs, limits
-        self._also = also or (lambda _: True)
+        self._also = also or (lambda _: None)
         self._later = Expectation(second)
         self._refused: list[tuple[int, Bools]] = []
+        self._taken = 0
         self.learnt = Expectation(first)
         self.found: list[Group] = []
 
@@ -102,21 +117,21 @@ class Picking:
         return [one._replace(which=one.which & ~self.learnt.taken) for one in self._first.targets]
 
     def take(self, groups: list[Group], least: float) -> bool:
-        """Picks from groups, with the likelihood ratio that the later slice gives; whether any was picked. ``least``:
-        the ratio that a group must reach.
+        """Picks from groups, with the likelihood ratio that the later slice gives; whether anybody was taken out.
+        ``least``: the ratio that a group must reach.
 
         Scores fall as members are taken out, so a group is scored anew only when it is at the top (lazy greedy).
         """
-        begun = len(self.found)
+        begun = self._taken
         waiting = [(-self._score(group.ratio, group), number, begun) for number, group in enumerate(groups)]
         heapify(waiting)
         while waiting and len(self.found) < self._limits.candidates and len(self._refused) < _MOST_TRIES:
             _, number, known = heappop(waiting)
-            if known == len(self.found):
+            if known == self._taken:
                 self._try(groups[number])
             elif (ratio := self._anew(groups[number])) >= least:
-                heappush(waiting, (-self._score(ratio, groups[number]), number, len(self.found)))
-        return len(self.found) > begun
+                heappush(waiting, (-self._score(ratio, groups[number]), number, self._taken))
+        return self._taken > begun
 
     def _score(self, ratio: float, group: Group) -> float:
         return round(ratio - self._costs * len(group.tests), 6)
@@ -127,12 +142,19 @@ class Picking:
         if any(target == group.target and _much_alike(members, others) for target, others in self._refused):
             return
         confirmed = self._confirmed(group, members)
-        if confirmed is None or not self._also(group):
+        doubt = self._also(group) if confirmed else None
+        if confirmed is None or doubt:
             self._refused.append((group.target, members))
+            if doubt and doubt.first.any():
+                self._take(*doubt)
             return
         self.found.append(confirmed)
-        self.learnt.take(self._first.members(group.tests))
-        self._later.take(members)
+        self._take(self._first.members(group.tests), members)
+
+    def _take(self, first: Bools, second: Bools) -> None:
+        self.learnt.take(first)
+        self._later.take(second)
+        self._taken += 1
 
     def _anew(self, group: Group) -> float:
         """The likelihood ratio on those who are left; 0 where too few are, or they do not differ."""
@@ -171,11 +193,11 @@ def _sums(target: Target, wanted: Floats, members: Bools) -> tuple[Floats, Float
 
 
 def groups_of(
-    made: list[Clause], first: Frame, second: Frame, limits: Limits, also: Callable[[Group], bool] | None = None
+    made: list[Clause], first: Frame, second: Frame, limits: Limits, also: Callable[[Group], Doubt | None] | None = None
 ) -> list[Group]:
     """The groups that are proposed, best first, with the likelihood ratios of the later slice: searched for again and
     again, each time on those who are in none of the groups so far, as behind a large one others would not be seen.
-    ``also``: what a group must pass besides."""
+    ``also``: what a group must pass besides (None: it does)."""
     search = Search(made, first.masks, second.masks, limits)
     picking = Picking(first, second, search.cost, limits, also)
     for _ in range(limits.rounds):

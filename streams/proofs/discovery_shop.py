@@ -183,8 +183,8 @@ def _cohorts(making: _Making, members: dict[str, int]) -> dict[str, list[Ints]]:
     found: dict[str, list[Ints]] = {}
     for kind in (*PLANTED, "carts"):
         parts = 1 if kind == "promotion" else len(INSTANTS)
-        found[kind] = list(others[: parts * members[kind]].reshape(parts, members[kind]))
-        others = others[parts * members[kind] :]
+        mine, others = np.split(others, [parts * members[kind]])
+        found[kind] = np.array_split(mine, parts)
     each = min(members["decoy"], len(shoes) // len(INSTANTS))
     found["decoy"] = list(shoes[: each * len(INSTANTS)].reshape(len(INSTANTS), each))
     return found
