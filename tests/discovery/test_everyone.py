@@ -16,6 +16,7 @@ from streams.discovery.judged import program_of
 from streams.discovery.miner import mine
 from streams.engine.partition import Partition
 from streams.engine.replay import Replay
+from streams.events.text import compared
 from streams.proofs.discovery_judge import digest, partition_of
 from streams.proofs.discovery_shop import shop
 from streams.rows.home import home_partition
@@ -60,13 +61,13 @@ def told(everyone: Everyone, at_ms: int) -> dict[str, Any]:
         },
         "tags": {
             source: sorted(
-                (users[row], at, shown[tag].casefold())
+                (users[row], at, compared(shown[tag]))
                 for row, at, tag in zip(*(one.tolist() for one in tags), strict=True)
             )
             for source, tags in past.tags.items()
         },
         "profile": {
-            name: {user: shown[value].casefold() for user, value in zip(users, values.tolist(), strict=True) if value}
+            name: {user: compared(shown[value]) for user, value in zip(users, values.tolist(), strict=True) if value}
             for name, values in past.profile.items()
             if values.any()
         },
