@@ -112,6 +112,11 @@ class Settings:
         return f"{self.application}-outcomes"
 
     @property
+    def rounds(self) -> str:
+        """The topic by which rounds of discovery take turns, and tell of the last one."""
+        return f"{self.application}-discovery"
+
+    @property
     def recommendations(self) -> str:
         """The topic that has the newest list of products of each customer and segment."""
         return f"{self.application}-recommendations"

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from streams.commands import Subparsers, add_config, columns, print_lines, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.discovery.round import Tell
     from streams.discovery.start import Done
-    from streams.rules.load import LoadedFolder
     from streams.settings import Settings
 
 
@@ -22,12 +24,14 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "discover",
         help="propose segments that nobody thought of",
-        description="Searches the customers of event files for groups whose later behaviour differs, has a language "
-        "model pick and explain (where ANTHROPIC_API_KEY is set), and writes rule files to DIR/proposed for a person "
-        "to look at. Nothing goes live. docs/discovery_model.md says what the model is told.",
+        description="Searches all live customers, or those of event files, for groups whose later behaviour differs, "
+        "has a language model pick and explain (where ANTHROPIC_API_KEY is set), and writes rule files to DIR/proposed "
+        "for a person to look at. Nothing goes live. docs/discovery_model.md says what the model is told.",
     )
     parser.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="the rule folder (default: the setting rules)")
-    parser.add_argument("--events", nargs="+", metavar="FILE", required=True, help="event files: JSON lines, .gz, .zst")
+    parser.add_argument(
+        "--events", nargs="+", metavar="FILE", help="search event files (.gz, .zst), not live customers"
+    )
     parser.add_argument("--no-model", action="store_true", help="ask no language model")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_config(parser)
@@ -36,14 +40,14 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints what is proposed."""
-    from streams.discovery.start import alone, facts_of
-    from streams.rules.load import load_folder
+    from streams.discovery.start import facts_of
+    from streams.progress import doing
 
     settings = settings_of(args)
     folder = args.dir or settings.rules
-    loaded = load_folder(folder, settings.retention_ms)
-    with alone(settings.data_dir):
-        done = _done(settings, folder, loaded, args)
+    environ = None if args.no_model else os.environ
+    with doing() as tell:
+        done = (_of_files if args.events else _live)(settings, folder, environ, args, tell)
     if args.json:
         print(json.dumps(facts_of(done), ensure_ascii=False))
     else:
@@ -51,25 +55,30 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _done(settings: Settings, folder: Path, loaded: LoadedFolder, args: argparse.Namespace) -> Done:
-    from streams.authoring.run_examples import Shop
-    from streams.discovery.likeness import Likeness
-    from streams.discovery.miner import mine
-    from streams.discovery.round import Found
-    from streams.discovery.start import Ground, discover
-    from streams.progress import doing
+def _live(
+    settings: Settings, folder: Path, environ: Mapping[str, str] | None, args: argparse.Namespace, tell: Tell
+) -> Done:
+    from streams.rounds.live import Order, live_round
+    from streams.worker.clock import WallClock
+
+    return live_round(Order(settings, folder), environ, WallClock().now_ms, tell)
+
+
+def _of_files(
+    settings: Settings, folder: Path, environ: Mapping[str, str] | None, args: argparse.Namespace, tell: Tell
+) -> Done:
+    from streams.discovery.everyone import Everyone
+    from streams.discovery.start import alone, discover, searched
+    from streams.rounds.live import ground_of
     from streams.survey.offline import replayed
     from streams.worker.clock import WallClock
 
-    shop = Shop(settings.timezone, settings.retention_ms, settings.traffic)
-    ground = Ground(folder, loaded, settings.data_dir, shop, WallClock().now_ms())
-    partition = replayed(settings, loaded.rule_set, args.events)
-    with doing() as tell:
+    with alone(settings.data_dir):
+        ground = ground_of(settings, folder, WallClock().now_ms())
+        partition = replayed(settings, ground.loaded.rule_set, args.events)
         tell("searching", 0, 0)
-        asof_ms = partition.machine.clock_ms()
-        mined = mine(partition, asof_ms)
-        searched = Found(mined.evidence, mined.candidates, mined.measure, Likeness(partition, asof_ms))
-        return discover(searched, ground, settings.discovery, None if args.no_model else os.environ, tell)
+        found = searched(Everyone([partition]), partition.machine.clock_ms())
+        return discover(found, ground, settings.discovery, environ, tell)
 
 
 def _print(done: Done) -> None:

@@ -15,6 +15,7 @@ from streams.commands import Subparsers, above_zero, add_config, settings_of
 if TYPE_CHECKING:
     from streams.content.model import Library
     from streams.content.writing import Author, Starter, Written
+    from streams.language.client import Caller
     from streams.settings import Settings
 
 
@@ -105,9 +106,15 @@ def _write(args: argparse.Namespace, settings: Settings, folder: Path, library: 
         print("microseg: nothing is lacking", file=sys.stderr)
         return 0
     starters = read_starters(folder)
-    author = _author(args, settings, library, starters)
+    model = _model(args, settings)
+    author = _author(library, starters, model)
     by_segment = groupby(lacking, key=lambda one: one.rule.name)
-    return max([_add(args, folder, library, starters, map(author, some)) for _, some in by_segment])
+    try:
+        return max([_add(args, folder, library, starters, map(author, some)) for _, some in by_segment])
+    finally:
+        if model is not None and model.spending.requests:
+            print(f"microseg: {model.spending.words()}", file=sys.stderr)
+            print(f"microseg: what was sent and answered: {model.journal.path}", file=sys.stderr)
 
 
 def _add(
@@ -143,13 +150,23 @@ def _known(asked: list[str], known: Iterable[str], what: str) -> list[str]:
     return list(dict.fromkeys(asked)) or names
 
 
-def _author(args: argparse.Namespace, settings: Settings, library: Library, starters: list[Starter]) -> Author:
-    from streams.content.model_client import KEY, Model
+def _author(library: Library, starters: list[Starter], model: Caller | None) -> Author:
+    from streams.content.asking import FromModel
     from streams.content.writing import FromStarters
 
-    if args.no_model or not os.environ.get(KEY, "").strip() or settings.content.model is None:
-        print("microseg: no model is asked; drafts come from template/starters.yaml", file=sys.stderr)
-        return FromStarters(library, starters)
-    from streams.content.asking import FromModel
+    return FromStarters(library, starters) if model is None else FromModel(library, model.ask)
 
-    return FromModel(library, Model(settings.content, os.environ))
+
+def _model(args: argparse.Namespace, settings: Settings) -> Caller | None:
+    """The model; None, which is told, where none is to be asked."""
+    from streams.events.instants import stamp
+    from streams.language.client import KEY, Caller, Journal
+    from streams.language.costs import Spending
+    from streams.worker.clock import WallClock
+
+    asking = settings.content
+    if args.no_model or not os.environ.get(KEY, "").strip() or asking.model is None:
+        print("microseg: no model is asked; drafts come from template/starters.yaml", file=sys.stderr)
+        return None
+    journal = Journal(asking.log_in(settings.data_dir), lambda: stamp(WallClock().now_ms()))
+    return Caller(asking, Spending(asking), journal, os.environ)

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from streams.content.cleaning import one_line
 from streams.content.model import CATEGORY, SLOTS, Library
 from streams.content.writing import Draft, Lack, Written, sound
+from streams.language.texts import one_line
 
 #: A system text, what was said so far, and the JSON Schema of the answer; the text of the answer comes back.
 Ask = Callable[[str, list[dict[str, Any]], dict[str, Any]], str]
@@ -67,7 +67,7 @@ class FromModel:
         """Drafts that are sound, and one line of each that was not, after asking again.
 
         Raises:
-            ContentError: the model cannot be asked.
+            ModelFault: the model cannot be asked; what was written before stays.
         """
         drafts: list[Draft] = []
         messages: list[dict[str, Any]] = [{"role": "user", "content": _data(lack, self._library)}]

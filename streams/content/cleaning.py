@@ -11,12 +11,10 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
+from streams.language.texts import JOINERS, is_unseen
+
 #: Characters of a name, and of an address as HTML writes it: so a mail with all its products stays small enough.
 MOST_NAME, MOST_URL = 80, 1_200
-#: Joiners that emoji, Persian and the scripts of India need.
-_JOINERS = "\u200c\u200d"
-#: Letters without any ink.
-_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 _MOST_MARKS = 3
 #: A dot that makes a mail client show a link: between letters or digits, with a letter after it.
 _LINKING_DOT = re.compile(r"(?<=[^\W_])[.\u3002\uff0e\uff61](?=[^\W\d_])")
@@ -26,19 +24,12 @@ _HOST = re.compile(
 )
 
 
-def is_unseen(letter: str) -> bool:
-    """Whether nobody sees a character, or only what it does to others: controls, marks of direction, fillers."""
-    if letter in _JOINERS:
-        return False
-    return letter in _BLANK_LETTERS or unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
 def cleaned(text: str, most: int = MOST_NAME) -> str:
     """A foreign text on one line, without what is unseen, not longer than ``most``; no part of it links anywhere."""
     seen = "".join(" " if letter.isspace() else letter for letter in text[: 8 * most] if not _dropped(letter))
-    one_line = " ".join(without_towers(unicodedata.normalize("NFC", seen)).split())
-    apart = _LINKING_DOT.sub(lambda dot: f"{dot[0]} ", one_line.replace("://", ": //").replace("@", " @ "))
-    apart = " ".join(apart.split()).strip(f"{_JOINERS} ")
+    on_one_line = " ".join(without_towers(unicodedata.normalize("NFC", seen)).split())
+    apart = _LINKING_DOT.sub(lambda dot: f"{dot[0]} ", on_one_line.replace("://", ": //").replace("@", " @ "))
+    apart = " ".join(apart.split()).strip(f"{JOINERS} ")
     return apart if len(apart) <= most else apart[: most - 1].rstrip() + "…"
 
 
@@ -69,8 +60,3 @@ def is_web_address(url: str) -> bool:
     return (
         parts.scheme in ("http", "https") and "@" not in parts.netloc and port_is_fine and bool(_HOST.fullmatch(host))
     )
-
-
-def one_line(text: str) -> str:
-    """A text as a header can carry it: whatever ends a line, or is a control, becomes a blank."""
-    return " ".join("".join(" " if is_unseen(letter) else letter for letter in text).split())

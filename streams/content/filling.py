@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streams.content.cleaning import one_line
 from streams.content.guard import nameable
 from streams.content.model import CATEGORY, Variant
+from streams.language.texts import one_line
 
 
 def filled(variant: Variant, category: str, phrases: Mapping[str, str]) -> dict[str, str]:

@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from streams.content.cleaning import cleaned, is_unseen, without_towers
+from streams.content.cleaning import cleaned, without_towers
 from streams.content.model import CATEGORY, SLOTS
+from streams.language.texts import is_unseen
 from streams.rules.errors import quoted
 
 #: Beginnings of words that promise something, in the languages of the shipped texts and their neighbours. Such

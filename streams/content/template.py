@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2 import Template as Compiled
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from streams.content.cleaning import cleaned, is_web_address, one_line
+from streams.content.cleaning import cleaned, is_web_address
 from streams.content.fields import TEMPLATE
 from streams.content.filling import filled
 from streams.content.model import (
@@ -26,6 +26,7 @@ from streams.content.model import (
     Product,
     Variant,
 )
+from streams.language.texts import one_line
 from streams.rules.folder import MAX_FILE_BYTES
 
 #: Mail clients cut off what is longer.

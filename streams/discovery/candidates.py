@@ -49,7 +49,8 @@ class Candidate:
     ``rule``: the rule as the loader's schema takes it, without name, title and why (``when``, and ``for_each`` of a
     family); ``words``: the same as plain text; ``size``: members now, as the engine counts them; ``sizes``: (ISO date,
     members) of the last weeks, oldest first; ``overlaps``: Jaccard index with live segments; ``rfm``: share of its lift
-    that customers of the same recency, frequency and money explain (0..1); ``score``: the higher the better.
+    that customers of the same recency, frequency and money explain (0..1); ``score``: the higher the better;
+    ``expected``: the rate of the first outcome that one would expect by what they had done (None: not known).
     """
 
     rule: dict[str, Any]
@@ -60,6 +61,7 @@ class Candidate:
     overlaps: dict[str, float] = field(default_factory=dict)
     rfm: float = 0.0
     score: float = 0.0
+    expected: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For JSON."""

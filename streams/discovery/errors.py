@@ -9,3 +9,11 @@ class TooFewCustomers(MicrosegError):
     """There is too little to tell anything from it."""
 
     exit_code = 1
+
+
+class RoundRunning(MicrosegError):
+    """Another round is running; this one did nothing."""
+
+
+class TurnLost(MicrosegError):
+    """The round may go on no longer: the broker has not heard of it for too long, and another may have begun."""

@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 
 from streams.discovery.candidates import SMALLEST, Evidence
+from streams.discovery.everyone import Everyone
 from streams.discovery.history import History, Past
-from streams.discovery.judged import live_members
 from streams.discovery.measures import Floats, Measure, measured
 from streams.discovery.outcomes import Target
 from streams.discovery.proposing import shown_size
 from streams.discovery.records import Bools
 from streams.discovery.words import measure_words
-from streams.engine.partition import Partition
 
 OTHERS = "(other categories)"
 _RECENT_DAYS = 90
@@ -45,13 +44,13 @@ _MEASURES = (
 
 
 def evidence_of(
-    partition: Partition, history: History, now: Past, outcomes: Sequence[Target], tags: Sequence[int]
+    everyone: Everyone, history: History, now: Past, outcomes: Sequence[Target], tags: Sequence[int]
 ) -> Evidence:
-    """The customers of a partition as of an instant; ``outcomes``: what they did in the slice of time before it."""
+    """The customers as of an instant; ``outcomes``: what they did in the slice of time before it."""
     histograms = {
         measure_words(what): histogram(measured(now, what, history.customers)[now.there]) for what in _MEASURES
     }
-    live = {name: shown_size(which) for name, which in live_members(partition).items()}
+    live = {name: shown_size(which) for name, which in everyone.live_members().items()}
     return Evidence(
         shown_size(now.there),
         datetime.fromtimestamp(now.at_ms / 1000, UTC).isoformat().replace("+00:00", "Z"),

@@ -1,9 +1,10 @@
 """The same search for families (``for_each: category``): customers × categories, each pair with its own facts.
 
 A pattern that holds in one category is a segment; one that holds in most of them is a family, which says it once. The
-outcome is the purchase of the pair's category, held against what one expects by how often that customer had viewed, put
-into the cart and bought it, and by the category. Pairs of one customer are not independent, so a finding must also hold
-with customers as clusters (the sandwich variance of Liang, Zeger 1986), and point the same way in most categories.
+outcome is the purchase of the pair's category. What one expects is learnt from how often that customer had viewed, put
+into the cart and bought the category, and from the category, against the other categories of the same customer
+(``within.py``): so who buys more, or has gone, is no family. A finding must also hold with customers as clusters (the
+sandwich variance of Liang, Zeger 1986), in most categories, and without those in which it is strongest.
 """
 
 from __future__ import annotations
@@ -17,22 +18,26 @@ import numpy as np
 from streams.discovery.history import History, Past
 from streams.discovery.measures import Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target
-from streams.discovery.picking import Expectation, Finding, Frame, groups_of
-from streams.discovery.plain import binned
+from streams.discovery.picking import Doubt, Expectation, Finding, Frame, groups_of
 from streams.discovery.records import Bools, Ints
-from streams.discovery.search import Group, Limits
-from streams.discovery.vocabulary import bounds, of_category
+from streams.discovery.search import Group, Limits, differs
+from streams.discovery.vocabulary import PAIR_QUANTILES, bounds, of_category
 from streams.events.text import compared
 
 if TYPE_CHECKING:
     from streams.rows.names import Names
 
 FAMILY = -1
-#: In so many categories at least, and in this part of those with enough pairs, a family must point the same way.
-FEWEST_CATEGORIES = 3
-SAME_WAY = 0.8
-#: The distance from what is expected, in standard errors over customers.
-FEWEST_ERRORS = 4.0
+#: Of more pairs than that those of every second, third, ... customer are enough to search.
+MOST_PAIRS = 200_000
+#: In so many categories at least, each of so many members, and in this part of them, a family must point the same way;
+#: and it must hold without this part of them, those in which it is strongest.
+FEWEST_CATEGORIES, FEWEST_IN_ONE = 3, 10
+SAME_WAY, STRONGEST = 0.75, 0.25
+#: Quantiles of counts from which more may be expected.
+_EDGES = (0.01, 0.25, 0.5, 0.75, 0.9)
+#: The distance from what is expected, in standard errors over customers: of all categories, and without the strongest.
+FEWEST_ERRORS, FEWEST_ERRORS_LEFT = 4.0, 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,11 @@ class Pairs:
         found: Bools = past.there[self.owner] & (np.asarray(facts) > 0)
         return found
 
+    def of_some(self, most: int) -> Pairs:
+        """Those of so many customers that they are not many more than ``most``."""
+        kept = self.owner % max(1, round(len(self.owner) / most)) == 0
+        return replace(self, owner=self.owner[kept], tag=self.tag[kept])
+
 
 def pairs_of(past: Past, tags: list[int]) -> Pairs:
     """All pairs up to an instant."""
@@ -72,32 +82,40 @@ def family_findings(
     customers = history.customers
     if len(tags) < FEWEST_CATEGORIES:
         return []
-    pairs = pairs_of(second, tags)
+    pairs = pairs_of(second, tags).of_some(MOST_PAIRS)
     made = _tests(pairs, first, customers)
     frames = [_frame(pairs, made, past, after, customers) for past, after in ((first, second), (second, now))]
-    groups = groups_of(made, frames[0], frames[1], replace(limits, candidates=4, rounds=2))
+    courts = [_Court(frame, pairs, limits) for frame in frames]
+    groups = groups_of(
+        made, frames[0], frames[1], replace(limits, candidates=4, rounds=4), lambda group: _doubt(courts, group)
+    )
     return [
-        Finding([made[one] for one in group.tests], "category_purchase", FAMILY, group.ratio)
+        Finding([made[one] for one in group.tests], "category_purchase", FAMILY, group.ratio, group.expected)
         for group in groups
-        if all(_everywhere(frame, pairs, group) for frame in frames) and _beyond_customers(frames[1], pairs, group)
     ]
 
 
 def _tests(pairs: Pairs, past: Past, customers: int) -> list[Clause]:
+    """The conditions that hold for some pairs and not for all, which are of use."""
     there = pairs.there(past, customers)
-    return [
-        Clause(what, bound)
-        for what in of_category(FAMILY)
-        for bound in bounds(what, pairs.measured(past, what, customers)[there])
-    ]
+    found = []
+    for what in of_category(FAMILY):
+        values = pairs.measured(past, what, customers)
+        every = (
+            (Clause(what, bound), holds(values, bound)[there]) for bound in bounds(what, values[there], PAIR_QUANTILES)
+        )
+        found += [test for test, which in every if which.any() and not which.all()]
+    return found
 
 
 def _frame(pairs: Pairs, made: list[Clause], past: Past, after: Past, customers: int) -> Frame:
     there = pairs.there(past, customers)
-    masks = np.stack([holds(pairs.measured(past, what, customers), bound) for what, bound in made]) & there
+    masks = np.zeros((len(made), len(there)), np.bool_)
+    for row, (what, bound) in enumerate(made):
+        masks[row] = holds(pairs.measured(past, what, customers), bound) & there
     target = Target("category_purchase", FAMILY, there, bought(pairs, past, after) & there)
     bins = _design(pairs, past, there, customers)
-    return Frame(masks, [target], lambda _: bins)
+    return Frame(masks, [target], lambda _: bins, pairs.owner)
 
 
 def bought(pairs: Pairs, past: Past, after: Past) -> Bools:
@@ -109,38 +127,105 @@ def bought(pairs: Pairs, past: Past, after: Past) -> Bools:
 
 
 def _design(pairs: Pairs, past: Past, there: Bools, customers: int) -> Floats:
-    columns = [np.ones((len(pairs.owner), 1))]
-    columns += [binned(pairs.measured(past, Measure("count", source), customers), there) for source in past.tags]
-    columns.append(binned(measured(past, Measure("count", "purchases"), customers)[pairs.owner], there))
+    """How often the pair did what, each alone, and looks and purchases together; and the category."""
+    counts = {source: pairs.measured(past, Measure("count", source), customers) for source in past.tags}
+    columns = [_smooth(count, there) for count in counts.values()]
+    looked, bought_often = counts["views"] + counts["carts"], np.minimum(counts["purchases"], 3)
+    columns += [_smooth(np.where(bought_often == often, looked, 0), there) for often in range(3)]
     columns.append((pairs.tag[:, None] == np.array(pairs.tags[1:])).astype(np.float64))
     return np.hstack(columns)
 
 
-def _residuals(frame: Frame, group: Group) -> tuple[Bools, Floats]:
-    """The members, and by how much each did more than expected."""
-    target = frame.targets[0]
-    members = frame.members(group.tests) & target.which
-    wanted = Expectation(frame).of(0)
-    return members, target.did - wanted
+def _smooth(values: Floats, there: Bools) -> Floats:
+    """A number's logarithm, and whether it is at least each of a few quantiles. None of these is far out: the few who
+    do far more than others must not be all that one expects them by."""
+    positive = values[there & (values > 0)]
+    edges = np.unique(np.quantile(positive, _EDGES, method="higher")) if len(positive) else np.zeros(0)
+    found: Floats = np.hstack([np.log1p(values)[:, None], (values[:, None] >= edges).astype(np.float64)])
+    return found
 
 
-def _everywhere(frame: Frame, pairs: Pairs, group: Group) -> bool:
-    members, more = _residuals(frame, group)
-    ways = []
-    for tag in pairs.tags:
-        mine = members & (pairs.tag == tag)
-        if mine.sum() >= 20:
-            ways.append(more[mine].sum() > 0)
-    way = more[members].sum() > 0
-    same = sum(one == way for one in ways)
-    return len(ways) >= FEWEST_CATEGORIES and same >= SAME_WAY * len(ways)
+class _Court:
+    """Whether a group of pairs does other than expected in one slice by more than chance among customers, and in most
+    categories."""
+
+    def __init__(self, frame: Frame, pairs: Pairs, limits: Limits) -> None:
+        self._frame, self._pairs, self._limits = frame, pairs, limits
+        self._wanted = Expectation(frame).of(0)
+
+    def holds(self, group: Group) -> bool:
+        """Whether all of that is so."""
+        members, more, way = self._of(group)
+        sums = self._by_tag(members, more, way)
+        if len(sums) < FEWEST_CATEGORIES or sum(one > 0 for one in sums.values()) < SAME_WAY * len(sums):
+            return False
+        rest = members & ~self.carriers(group)
+        return self._errors(members, more) >= FEWEST_ERRORS and self._differs(rest, more, way)
+
+    def carriers(self, group: Group) -> Bools:
+        """Those of its members who are of the categories in which it is strongest."""
+        members, more, way = self._of(group)
+        sums = self._by_tag(members, more, way)
+        strongest = sorted(sums, key=lambda tag: -sums[tag])[: max(1, round(STRONGEST * len(sums)))]
+        found: Bools = members & np.isin(self._pairs.tag, strongest)
+        return found
+
+    def _of(self, group: Group) -> tuple[Bools, Floats, float]:
+        """Its members, by how much each pair did more than expected, and which way its members do."""
+        target = self._frame.targets[0]
+        members = self._frame.members(group.tests) & target.which
+        more = target.did - self._wanted
+        return members, more, 1.0 if more[members].sum() > 0 else -1.0
+
+    def _by_tag(self, members: Bools, more: Floats, way: float) -> dict[int, float]:
+        by_tag = {tag: members & (self._pairs.tag == tag) for tag in self._pairs.tags}
+        return {tag: way * float(more[mine].sum()) for tag, mine in by_tag.items() if mine.sum() >= FEWEST_IN_ONE}
+
+    def _differs(self, rest: Bools, more: Floats, way: float) -> bool:
+        did = float(self._frame.targets[0].did[rest].sum())
+        wanted = did - float(more[rest].sum())
+        sums = (np.array([one]) for one in (float(rest.sum()), did, wanted))
+        limits = replace(self._limits, fewest=FEWEST_IN_ONE)
+        apart = bool(differs(*sums, limits, len(rest))[0])
+        return apart and (did - wanted) * way > 0 and self._errors(rest, more) >= FEWEST_ERRORS_LEFT
+
+    def _errors(self, members: Bools, more: Floats) -> float:
+        """How far they are from what is expected, in standard errors over customers."""
+        by_customer = np.bincount(self._pairs.owner[members], more[members])
+        error = float(np.sqrt((by_customer**2).sum()))
+        return abs(float(by_customer.sum())) / error if error else 0.0
 
 
-def _beyond_customers(frame: Frame, pairs: Pairs, group: Group) -> bool:
-    members, more = _residuals(frame, group)
-    by_customer = np.bincount(pairs.owner[members], more[members])
-    error = float(np.sqrt((by_customer**2).sum()))
-    return error > 0 and abs(float(by_customer.sum())) / error >= FEWEST_ERRORS
+def _doubt(courts: list[_Court], group: Group) -> Doubt | None:
+    """Those who carry a group that is no family in either slice."""
+    if all(court.holds(group) for court in courts):
+        return None
+    first, second = (court.carriers(group) for court in courts)
+    return Doubt(first, second)
+
+
+def without(wanted: list[Target], found: list[Finding], past: Past, tags: list[int], limits: Limits) -> list[Target]:
+    """The outcomes of those of whom no family tells: for the purchase of a category, who is in its segment; for others,
+    who is in any, if these are not almost everybody."""
+    customers = len(past.there)
+    by_tag = {
+        tag: np.any([_holds(one, past, tag, customers) for one in found], axis=0)
+        if found
+        else np.zeros(customers, np.bool_)
+        for tag in tags
+    }
+    told = np.any([np.zeros(customers, np.bool_), *by_tag.values()], axis=0)
+    if (told & past.there).sum() > limits.most * past.there.sum():
+        told[:] = False
+    kept = [(one, one.which & ~by_tag.get(one.tag, told)) for one in wanted]
+    return [one._replace(which=which, did=one.did & which) for one, which in kept]
+
+
+def _holds(one: Finding, past: Past, tag: int, customers: int) -> Bools:
+    """Who is in a family's segment of a category."""
+    parts = [holds(measured(past, what._replace(tag=tag), customers), bound) for what, bound in one.tests]
+    found: Bools = np.all(parts, axis=0) & past.there
+    return found
 
 
 def as_pairs(members: Mapping[str, Bools], pairs: Pairs, names: Names, family: str) -> Bools:

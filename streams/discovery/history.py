@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.discovery.records import Bools, Ints, Records, expanded, grouped, records_of
-from streams.rows.arena import KNOWN
+from streams.discovery.records import Bools, Ints, Records, expanded, grouped
 from streams.rows.layout import (
     ACTION_MASK,
     BOUNCED,
@@ -40,7 +39,7 @@ from streams.rows.layout import (
 )
 
 if TYPE_CHECKING:
-    from streams.engine.partition import Partition
+    from streams.discovery.everyone import Everyone
     from streams.events.traffic import Traffic
 
 GROUPS_READ = (G_VIEW, G_CART, G_ORDER, G_REFUND, G_EMAIL, G_PROFILE, G_CONSENT)
@@ -79,15 +78,12 @@ class Past:
 
 
 class History:
-    """All that a partition's customers did; customers are called by their rows."""
+    """All that customers did; they are called by their rows."""
 
-    def __init__(self, partition: Partition) -> None:
-        machine = partition.machine
-        self.customers = machine.customers
-        self.names = machine.names
-        self._retention_ms, self._traffic = partition.policy.retention_ms, partition.policy.traffic
-        self._known = machine.rows.head[: self.customers, KNOWN].copy()
-        self._groups = {group: records_of(machine.rows, self.customers, group) for group in GROUPS_READ}
+    def __init__(self, everyone: Everyone) -> None:
+        self.customers, self.names, self._known = everyone.customers, everyone.names, everyone.known
+        self._retention_ms, self._traffic = everyone.policy.retention_ms, everyone.policy.traffic
+        self._groups = {group: everyone.records(group) for group in GROUPS_READ}
 
     def until(self, at_ms: int) -> Past:
         """Everything up to an instant, and what was not forgotten by then."""

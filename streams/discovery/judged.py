@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from streams.rules.load import load_texts
 from streams.rules.marks import is_mark
 from streams.rules.model import RuleSet
 
+if TYPE_CHECKING:
+    from streams.discovery.everyone import Everyone
+
 
 def rule_set(rules: Mapping[str, Mapping[str, Any]], retention_ms: int) -> RuleSet:
     """The rules of a mapping from names to what the loader's schema takes, without titles.
@@ -35,9 +38,9 @@ def rule_set(rules: Mapping[str, Mapping[str, Any]], retention_ms: int) -> RuleS
     return load_texts(texts, retention_ms)
 
 
-def program_of(partition: Partition, rules: Mapping[str, Mapping[str, Any]]) -> Program:
-    """The same as the engine runs it for a partition."""
-    policy = partition.policy
+def program_of(shop: Partition | Everyone, rules: Mapping[str, Mapping[str, Any]]) -> Program:
+    """The same as the engine runs it for these customers."""
+    policy = shop.policy
     return compile_rules(rule_set(rules, policy.retention_ms), policy.retention_ms, policy.timezone, policy.traffic)
 
 

@@ -7,34 +7,34 @@ from typing import Any
 
 import numpy as np
 
-from streams.discovery.judged import members_of, program_of, rule_set
+from streams.discovery.everyone import Everyone
+from streams.discovery.judged import program_of, rule_set
 from streams.discovery.proposing import jaccard
 from streams.discovery.records import Bools
-from streams.engine.partition import Partition
 from streams.rules.errors import RuleErrors
 
 _ONE = "one"
 
 
 class Likeness:
-    """Compares rules on the customers of a partition as of an instant."""
+    """Compares rules on the same customers as of an instant."""
 
-    def __init__(self, partition: Partition, asof_ms: int) -> None:
-        self._partition, self._asof_ms = partition, asof_ms
+    def __init__(self, everyone: Everyone, asof_ms: int) -> None:
+        self._everyone, self._asof_ms = everyone, asof_ms
 
     def __call__(self, rule: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> list[float]:
         """The Jaccard index of a rule's members with those of each of the others; 0 of one that cannot be judged, as
         where retention is shorter now."""
         names = [f"other-{number}" for number in range(len(others))]
         sound = {name: other for name, other in zip(names, others, strict=True) if self._is_sound(other)}
-        program = program_of(self._partition, {_ONE: rule, **sound})
-        members = members_of(self._partition, program, self._asof_ms)
+        program = program_of(self._everyone, {_ONE: rule, **sound})
+        members = self._everyone.members_of(program, self._asof_ms)
         mine = _together(members, _ONE)
         return [jaccard(mine, _together(members, name)) if name in sound else 0.0 for name in names]
 
     def _is_sound(self, rule: Mapping[str, Any]) -> bool:
         try:
-            rule_set({_ONE: rule}, self._partition.policy.retention_ms)
+            rule_set({_ONE: rule}, self._everyone.policy.retention_ms)
         except RuleErrors:
             return False
         return True

@@ -16,16 +16,17 @@ import numpy as np
 
 from streams.discovery.candidates import Candidate, Evidence
 from streams.discovery.errors import TooFewCustomers
+from streams.discovery.everyone import Everyone
 from streams.discovery.evidence import evidence_of
-from streams.discovery.families import family_findings
+from streams.discovery.families import family_findings, without
 from streams.discovery.history import History, Past
 from streams.discovery.measures import DAY_MS, Clause, Floats, Measure, holds, measured
 from streams.discovery.outcomes import Target, targets
-from streams.discovery.picking import Finding, Frame, groups_of
+from streams.discovery.picking import Doubt, Finding, Frame, groups_of
 from streams.discovery.plain import design
 from streams.discovery.proposing import Shop, candidates_of, measured_rules
 from streams.discovery.records import Bools
-from streams.discovery.search import Limits
+from streams.discovery.search import Group, Limits
 from streams.discovery.vocabulary import can_be_said, leading_categories, measures, sayable, tests
 from streams.engine.partition import Partition
 
@@ -53,23 +54,28 @@ class Slices(NamedTuple):
     tags: list[int]
 
 
-def mine(partition: Partition, asof_ms: int, limits: Limits | None = None) -> Mined:
-    """What is worth a proposal among the customers of a partition as of an instant.
+def mine(shop: Partition | Everyone, asof_ms: int, limits: Limits | None = None) -> Mined:
+    """What is worth a proposal among customers as of an instant.
 
     Raises:
         TooFewCustomers: there are not enough customers, or their history is too short to tell anything.
     """
     limits = limits or Limits()
-    history = History(partition)
+    everyone = shop if isinstance(shop, Everyone) else Everyone([shop])
+    history = History(everyone)
     slices = _slices(history, asof_ms, limits)
     first, second = (
         targets(a, b, slices.tags) for a, b in ((slices.first, slices.second), (slices.second, slices.now))
     )
     families = family_findings(slices.first, slices.second, slices.now, history, slices.tags, limits)
-    found = [*families, *_findings(history, slices, first, second, limits)]
-    shop = Shop(partition, history, slices.second, slices.now, slices.tags)
-    evidence = evidence_of(partition, history, slices.now, second, slices.tags)
-    return Mined(evidence, candidates_of(shop, found, limits), partial(measured_rules, shop))
+    first_left, second_left = (
+        without(wanted, families, past, slices.tags, limits)
+        for wanted, past in ((first, slices.first), (second, slices.second))
+    )
+    found = [*families, *_findings(history, slices, first_left, second_left, limits)]
+    ground = Shop(everyone, history, slices.second, slices.now, slices.tags)
+    evidence = evidence_of(everyone, history, slices.now, second, slices.tags)
+    return Mined(evidence, candidates_of(ground, found, limits), partial(measured_rules, ground))
 
 
 def _slices(history: History, asof_ms: int, limits: Limits) -> Slices:
@@ -93,18 +99,26 @@ def _findings(
     customers = history.customers
     possible = tests(measures(slices.tags, slices.first), slices.first, customers)
     made = [test for test in possible if can_be_said(test, history.names)]
-    early, late = (masks_of(made, past, customers) for past in (slices.first, slices.second))
-    kept = useful(early & slices.first.there, late & slices.second.there, limits.fewest)
+    early, late, now = (masks_of(made, past, customers) & past.there for past in slices[:3])
+    kept = useful(early, late, now, limits.fewest)
     made = [made[one] for one in kept]
     frames = [
-        Frame(masks[kept] & past.there, wanted, _Bins(past, customers).of)
+        Frame(masks[kept], wanted, _Bins(past, customers).of)
         for masks, past, wanted in ((early, slices.first, first), (late, slices.second, second))
     ]
-    groups = groups_of(made, frames[0], frames[1], limits)
-    return [
-        Finding([made[one] for one in group.tests], first[group.target].name, first[group.target].tag, group.ratio)
-        for group in groups
-    ]
+    now, nobody = now[kept], Doubt(np.zeros(customers, np.bool_), np.zeros(customers, np.bool_))
+    groups = groups_of(
+        made,
+        frames[0],
+        frames[1],
+        limits,
+        lambda group: nobody if now[list(group.tests)].all(axis=0).sum() < limits.fewest else None,
+    )
+    return [_finding([made[one] for one in group.tests], first[group.target], group) for group in groups]
+
+
+def _finding(made: list[Clause], target: Target, group: Group) -> Finding:
+    return Finding(made, target.name, target.tag, group.ratio, group.expected)
 
 
 def masks_of(made: list[Clause], past: Past, customers: int) -> Bools:
@@ -119,9 +133,9 @@ def masks_of(made: list[Clause], past: Past, customers: int) -> Bools:
     return found
 
 
-def useful(early: Bools, late: Bools, fewest: int) -> list[int]:
-    """The conditions that hold for enough customers at both instants; of those that hold for the same the first."""
-    enough = (early.sum(axis=1) >= fewest) & (late.sum(axis=1) >= fewest)
+def useful(early: Bools, late: Bools, now: Bools, fewest: int) -> list[int]:
+    """The conditions that hold for enough customers at each instant; of those that hold for the same the first."""
+    enough = np.all([masks.sum(axis=1) >= fewest for masks in (early, late, now)], axis=0)
     seen: set[bytes] = set()
     kept = []
     for row in np.flatnonzero(enough).tolist():

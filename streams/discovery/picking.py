@@ -16,8 +16,9 @@ import numpy as np
 from streams.discovery.measures import Clause, Floats
 from streams.discovery.outcomes import Target
 from streams.discovery.plain import expected
-from streams.discovery.records import Bools
+from streams.discovery.records import Bools, Ints
 from streams.discovery.search import Group, Limits, Search, differs, likelihood_ratio
+from streams.discovery.within import expected_within
 
 #: So many picks that the later slice does not confirm are tried at most.
 _MOST_TRIES = 40
@@ -29,21 +30,32 @@ _MUCH_ALIKE = 0.8
 
 class Finding(NamedTuple):
     """Conditions whose members' later behaviour differs, confirmed: in which outcome, of which category (0: none; below
-    0: of a family, each pair's own), and the likelihood ratio of the later slice."""
+    0: of a family, each pair's own), the likelihood ratio of the later slice, and the rate that one would expect."""
 
     tests: list[Clause]
     outcome: str
     tag: int
     ratio: float
+    expected: float
+
+
+class Doubt(NamedTuple):
+    """Why a group is not picked though it is confirmed: those who alone carry it, in the first and in the second slice,
+    if any. They are taken out, so that it does not come back in other words."""
+
+    first: Bools
+    second: Bools
 
 
 class Frame(NamedTuple):
     """Customers as of one instant and what they did after it: conditions × customers, outcomes, and by an outcome's tag
-    the bins that its expectation is learnt from."""
+    the bins that its expectation is learnt from; of pairs also the customer of each, as each is held against others of
+    the same customer."""
 
     masks: Bools
     targets: list[Target]
     bins: Callable[[int], Floats]
+    owner: Ints | None = None
 
     def members(self, tests: tuple[int, ...]) -> Bools:
         """Whom these conditions hold for."""
@@ -65,7 +77,11 @@ class Expectation:
         if target not in self._known:
             one = self._frame.targets[target]
             which = one.which & ~self.taken
-            found = expected(self._frame.bins(one.tag), one.did, which, self._weights.get(target))
+            bins, owner, start = self._frame.bins(one.tag), self._frame.owner, self._weights.get(target)
+            if owner is None:
+                found = expected(bins, one.did, which, start)
+            else:
+                found = expected_within(bins, one.did, which, owner, start)
             self._known[target], self._weights[target] = found
         return self._known[target]
 
@@ -78,11 +94,21 @@ class Expectation:
 class Picking:
     """Takes groups from searches, and keeps whom they have."""
 
-    def __init__(self, first: Frame, second: Frame, costs: float, limits: Limits) -> None:
-        """``costs``: what each condition takes off a group's score."""
+    def __init__(
+        self,
+        first: Frame,
+        second: Frame,
+        costs: float,
+        limits: Limits,
+        also: Callable[[Group], Doubt | None] | None = None,
+    ) -> None:
+        """``costs``: what each condition takes off a group's score; ``also``: what a group must pass besides (None: it
+        does)."""
         self._first, self._second, self._costs, self._limits = first, second, costs, limits
+        self._also = also or (lambda _: None)
         self._later = Expectation(second)
         self._refused: list[tuple[int, Bools]] = []
+        self._taken = 0
         self.learnt = Expectation(first)
         self.found: list[Group] = []
 
@@ -91,21 +117,21 @@ class Picking:
         return [one._replace(which=one.which & ~self.learnt.taken) for one in self._first.targets]
 
     def take(self, groups: list[Group], least: float) -> bool:
-        """Picks from groups, with the likelihood ratio that the later slice gives; whether any was picked. ``least``:
-        the ratio that a group must reach.
+        """Picks from groups, with the likelihood ratio that the later slice gives; whether anybody was taken out.
+        ``least``: the ratio that a group must reach.
 
         Scores fall as members are taken out, so a group is scored anew only when it is at the top (lazy greedy).
         """
-        begun = len(self.found)
+        begun = self._taken
         waiting = [(-self._score(group.ratio, group), number, begun) for number, group in enumerate(groups)]
         heapify(waiting)
         while waiting and len(self.found) < self._limits.candidates and len(self._refused) < _MOST_TRIES:
             _, number, known = heappop(waiting)
-            if known == len(self.found):
+            if known == self._taken:
                 self._try(groups[number])
             elif (ratio := self._anew(groups[number])) >= least:
-                heappush(waiting, (-self._score(ratio, groups[number]), number, len(self.found)))
-        return len(self.found) > begun
+                heappush(waiting, (-self._score(ratio, groups[number]), number, self._taken))
+        return self._taken > begun
 
     def _score(self, ratio: float, group: Group) -> float:
         return round(ratio - self._costs * len(group.tests), 6)
@@ -115,13 +141,20 @@ class Picking:
         members = self._second.members(group.tests)
         if any(target == group.target and _much_alike(members, others) for target, others in self._refused):
             return
-        ratio = self._confirmed(group, members)
-        if ratio is None:
+        confirmed = self._confirmed(group, members)
+        doubt = self._also(group) if confirmed else None
+        if confirmed is None or doubt:
             self._refused.append((group.target, members))
+            if doubt and doubt.first.any():
+                self._take(*doubt)
             return
-        self.found.append(group._replace(ratio=ratio))
-        self.learnt.take(self._first.members(group.tests))
-        self._later.take(members)
+        self.found.append(confirmed)
+        self._take(self._first.members(group.tests), members)
+
+    def _take(self, first: Bools, second: Bools) -> None:
+        self.learnt.take(first)
+        self._later.take(second)
+        self._taken += 1
 
     def _anew(self, group: Group) -> float:
         """The likelihood ratio on those who are left; 0 where too few are, or they do not differ."""
@@ -131,8 +164,8 @@ class Picking:
         apart = bool(differs(*sums, self._limits, int(target.which.sum()))[0])
         return float(likelihood_ratio(*sums)[0]) if enough and apart else 0.0
 
-    def _confirmed(self, group: Group, members: Bools) -> float | None:
-        """The likelihood ratio in the later slice; None where that does not say the same."""
+    def _confirmed(self, group: Group, members: Bools) -> Group | None:
+        """The group as it is in the later slice; None where that does not say the same."""
         target, taken = self._first.targets[group.target], self.learnt.taken
         _, did, wanted = _sums(target, self.learnt.of(group.target), self._first.members(group.tests) & ~taken)
         target = self._second.targets[group.target]
@@ -141,7 +174,8 @@ class Picking:
         same_way = bool(((sums[1] > sums[2]) == (did > wanted))[0])
         apart = bool(differs(*sums, self._limits, int(target.which.sum()))[0])
         enough = ratio >= np.log(2 / self._limits.by_chance)
-        return round(ratio, 4) if same_way and apart and enough else None
+        rate = round(float(sums[2][0] / max(1.0, sums[0][0])), 4)
+        return group._replace(ratio=round(ratio, 4), expected=rate) if same_way and apart and enough else None
 
 
 def _much_alike(one: Bools, other: Bools) -> bool:
@@ -158,11 +192,14 @@ def _sums(target: Target, wanted: Floats, members: Bools) -> tuple[Floats, Float
     )
 
 
-def groups_of(made: list[Clause], first: Frame, second: Frame, limits: Limits) -> list[Group]:
+def groups_of(
+    made: list[Clause], first: Frame, second: Frame, limits: Limits, also: Callable[[Group], Doubt | None] | None = None
+) -> list[Group]:
     """The groups that are proposed, best first, with the likelihood ratios of the later slice: searched for again and
-    again, each time on those who are in none of the groups so far, as behind a large one others would not be seen."""
+    again, each time on those who are in none of the groups so far, as behind a large one others would not be seen.
+    ``also``: what a group must pass besides (None: it does)."""
     search = Search(made, first.masks, second.masks, limits)
-    picking = Picking(first, second, search.cost, limits)
+    picking = Picking(first, second, search.cost, limits, also)
     for _ in range(limits.rounds):
         wanted = [picking.learnt.of(number) for number in range(len(first.targets))]
         searched = search.run(picking.left(), wanted)

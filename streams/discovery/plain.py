@@ -25,6 +25,8 @@ _MOST_STEPS = 12
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 #: Expectations are multiples of this: so sums of them are exact in any order, and the same data gives the same bytes.
 GRAIN = 2.0**-20
+#: Customers like all others that each cell of the plain table gets.
+FEW = 5
 _LEAST, _MOST = 0.0005, 0.9995
 
 _PLAIN = (
@@ -86,18 +88,19 @@ def expected(bins: Floats, did: Bools, which: Bools, start: Floats | None = None
     if start is None:
         weights[0] = np.log(mean / (1 - mean))
     for _ in range(_MOST_STEPS):
-        share = _logistic(x @ weights)
+        share = logistic(x @ weights)
         spread = np.maximum(share * (1 - share), 1e-6)
         slope = x.T @ (y - share) - penalty * weights
         step = np.linalg.solve((x.T * spread) @ x + np.diag(penalty), slope)
         weights += np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-4:
             break
-    share = np.clip(_logistic(bins @ weights), _LEAST, _MOST)
+    share = np.clip(logistic(bins @ weights), _LEAST, _MOST)
     return np.round(share / GRAIN) * GRAIN, weights
 
 
-def _logistic(score: Floats) -> Floats:
+def logistic(score: Floats) -> Floats:
+    """The share of a score in log odds."""
     return 1 / (1 + np.exp(-np.clip(score, -30, 30)))
 
 
@@ -113,19 +116,20 @@ def cells(past: Past, customers: int) -> Ints:
 
 
 def by_cells(cell: Ints, did: Bools, which: Bools) -> Floats:
-    """The share of each customer's cell that did it, of those that count; where nobody does, that of all."""
+    """The share of each customer's cell that did it, of those that count; a cell of few says little, so that each gets
+    FEW more who are like all."""
     _, place = np.unique(cell, return_inverse=True)
     count = np.bincount(place[which], minlength=place.max(initial=0) + 1)
     done = np.bincount(place[which & did], minlength=len(count))
     usual = float(did[which].mean()) if which.any() else 0.0
-    found: Floats = np.divide(done, count, out=np.full(len(count), usual), where=count > 0)[place]
+    found: Floats = ((done + FEW * usual) / (count + FEW))[place]
     return found
 
 
 def explained(rates: Sequence[float]) -> float:
-    """Of (rate of the members, of all others, expected by cells): which part of the difference the cells explain,
-    0 to 1."""
+    """Of (rate of the members, of all others, expected by cells): which part of the difference the cells explain, 0 to
+    1. Where they make one expect far more than there is, or the contrary, they explain nothing."""
     rate, base, cell = rates
     if rate == base:
-        return 1.0
-    return round(min(1.0, max(0.0, (cell - base) / (rate - base))), 4)
+        return float(cell == base)
+    return round(max(0.0, 1 - abs(rate - cell) / abs(rate - base)), 4)

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from streams.discovery.candidates import SMALLEST, Candidate, Outcome
+from streams.discovery.everyone import Everyone
 from streams.discovery.families import FAMILY, as_pairs, bought, pairs_of
 from streams.discovery.history import History, Past
-from streams.discovery.judged import live_members, members_of, program_of
+from streams.discovery.judged import program_of
 from streams.discovery.measures import DAY_MS, Clause, condition
 from streams.discovery.outcomes import Target, targets, told
 from streams.discovery.picking import Finding
@@ -19,7 +20,7 @@ from streams.discovery.plain import by_cells, cells, explained
 from streams.discovery.records import Bools, Ints
 from streams.discovery.search import Limits
 from streams.discovery.words import words
-from streams.engine.partition import Partition
+from streams.events.text import compared
 from streams.rules.errors import RuleErrors
 
 WEEKS = 8
@@ -30,7 +31,7 @@ _INSIDE = 0.5
 class Shop(NamedTuple):
     """Customers as of the instant from which outcomes are told, and now; the categories that were looked at."""
 
-    partition: Partition
+    everyone: Everyone
     history: History
     then: Past
     now: Past
@@ -38,10 +39,20 @@ class Shop(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """Members of a rule by week, oldest first, and of it or of its segments NAME/value from when outcomes are told."""
+    """Members of a rule by week, oldest first, and of it or of its segments NAME/value from when outcomes are told, and
+    now."""
 
     weeks: list[Bools]
     then: dict[str, Bools]
+    now: dict[str, Bools]
+
+
+class _Kept(NamedTuple):
+    """A candidate, its members, and of a family those of its segments by value."""
+
+    candidate: Candidate
+    members: Bools
+    segments: dict[str, Bools]
 
 
 def rule_of(tests: list[Clause], history: History) -> dict[str, Any]:
@@ -56,14 +67,19 @@ def candidates_of(shop: Shop, found: list[Finding], limits: Limits) -> list[Cand
     a better candidate says, or that plain recency, frequency and money explain."""
     rules = {f"candidate-{number}": rule_of(one.tests, shop.history) for number, one in enumerate(found)}
     judged = _judged(shop, rules)
-    live = live_members(shop.partition)
-    kept: list[tuple[Candidate, Bools]] = []
+    live = shop.everyone.live_members()
+    families = shop.everyone.families
+    kept: list[_Kept] = []
     for name, one in sorted(zip(rules, found, strict=True), key=lambda pair: (pair[1].tag >= 0, -pair[1].ratio)):
         members = judged[name].weeks[-1]
         overlaps = {segment: jaccard(members, other) for segment, other in live.items()}
-        if members.sum() < limits.fewest or max(overlaps.values(), default=0.0) >= limits.alike:
+        # in some segment of a family may be almost everybody, so only another family can say the same
+        likest = max((share for segment, share in overlaps.items() if one.tag >= 0 or segment in families), default=0.0)
+        if members.sum() < limits.fewest or likest >= limits.alike:
             continue
-        if any(_says_it(better, other, members, limits) for better, other in kept):
+        values = {compared(shop.history.names.shown[test.measure.tag]) for test in one.tests if test.measure.tag > 0}
+        segments = _by_value(judged[name].now) if one.tag < 0 else {}
+        if any(_says_it(better, members, segments, values, limits) for better in kept):
             continue
         outcomes, plain = _outcomes(shop, one, name, judged[name].then)
         if plain > limits.plain:
@@ -72,8 +88,9 @@ def candidates_of(shop: Shop, found: list[Finding], limits: Limits) -> list[Cand
         sizes = _sizes(shop.now.at_ms, judged[name].weeks)
         overlaps = {segment: share for segment, share in overlaps.items() if share}
         size = int(members.sum())
-        kept.append((Candidate(rules[name], said, size, sizes, outcomes, overlaps, plain, one.ratio), members))
-    return [candidate for candidate, _ in kept]
+        candidate = Candidate(rules[name], said, size, sizes, outcomes, overlaps, plain, one.ratio, one.expected)
+        kept.append(_Kept(candidate, members, segments))
+    return [one.candidate for one in kept]
 
 
 def measured_rules(shop: Shop, rules: Sequence[Mapping[str, Any]]) -> list[Candidate | None]:
@@ -89,30 +106,45 @@ def _measured(shop: Shop, rule: dict[str, Any]) -> Candidate | None:
     except RuleErrors:
         return None
     members = judged.weeks[-1]
-    overlaps = {segment: jaccard(members, other) for segment, other in live_members(shop.partition).items()}
+    overlaps = {segment: jaccard(members, other) for segment, other in shop.everyone.live_members().items()}
     family = FAMILY if "for_each" in rule else 0
-    found = Finding([], "category_purchase" if family else "purchase", family, 0.0)
+    found = Finding([], "category_purchase" if family else "purchase", family, 0.0, 0.0)
     outcomes, plain = _outcomes(shop, found, name, judged.then)
     sizes = _sizes(shop.now.at_ms, judged.weeks)
     told_overlaps = {segment: share for segment, share in overlaps.items() if share}
     return Candidate(rule, "", int(members.sum()), sizes, outcomes, told_overlaps, plain, 0.0)
 
 
-def _says_it(better: Candidate, members: Bools, mine: Bools, limits: Limits) -> bool:
-    """Whether a better candidate has much the same members, or is a family that has most of them."""
-    inside = "for_each" in better.rule and (members & mine).sum() >= _INSIDE * mine.sum()
-    return bool(inside) or jaccard(members, mine) >= limits.alike
+def _says_it(better: _Kept, mine: Bools, segments: dict[str, Bools], values: set[str], limits: Limits) -> bool:
+    """Whether a better candidate has much the same members as one of these members or, of a family, segments by value;
+    or is a family that has most of them in its segment of a category that the rule is about (``values``)."""
+    if better.segments and segments:
+        every, none = sorted({*segments, *better.segments}), np.zeros_like(mine)
+        one, other = (
+            np.concatenate([each.get(value, none) for value in every]) for each in (better.segments, segments)
+        )
+        return jaccard(one, other) >= limits.alike
+    if better.segments:
+        parts = (better.segments[value] for value in sorted(values & set(better.segments)))
+        return any((which & mine).sum() >= _INSIDE * mine.sum() for which in parts)
+    return jaccard(better.members, mine) >= limits.alike
+
+
+def _by_value(segments: dict[str, Bools]) -> dict[str, Bools]:
+    return {name.partition("/")[2]: which for name, which in segments.items()}
 
 
 def _judged(shop: Shop, rules: dict[str, dict[str, Any]]) -> dict[str, _Judged]:
     """What the engine says of the rules; by week, a family's members are those in any of its segments."""
     if not rules:
         return {}
-    program = program_of(shop.partition, rules)
-    then = members_of(shop.partition, program, shop.then.at_ms)
-    weeks = [members_of(shop.partition, program, at_ms) for at_ms in _weeks(shop.now.at_ms)]
+    program = program_of(shop.everyone, rules)
+    then = shop.everyone.members_of(program, shop.then.at_ms)
+    weeks = [shop.everyone.members_of(program, at_ms) for at_ms in _weeks(shop.now.at_ms)]
     return {
-        name: _Judged([np.any(list(_of(name, one).values()), axis=0) for one in weeks], _of(name, then))
+        name: _Judged(
+            [np.any(list(_of(name, one).values()), axis=0) for one in weeks], _of(name, then), _of(name, weeks[-1])
+        )
         for name in rules
     }
 

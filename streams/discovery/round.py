@@ -13,11 +13,11 @@ from typing import Any
 from streams.discovery.candidates import SMALLEST, Candidate, Evidence
 from streams.discovery.model.answers import Suggestion
 from streams.discovery.model.conversation import Asks, talk
-from streams.discovery.model.errors import ModelFault
 from streams.discovery.model.payload import Payload, payload_of
 from streams.discovery.proposals.known import Alike, Known
 from streams.discovery.proposals.words import Words, free_name, template_words
 from streams.discovery.proposals.writing import Context, Draft, Written, draft_rule, write_proposal
+from streams.language.errors import ModelFault
 from streams.rules.errors import RuleErrors
 from streams.rules.model import Rule
 

@@ -43,7 +43,7 @@ class Limits:
     effect: float = 1.25
     points: float = 0.15
     false_discoveries: float = 0.01
-    by_chance: float = 0.001
+    by_chance: float = 0.0002
     alike: float = 0.4
     plain: float = 0.8
     categories: int = 12
@@ -54,11 +54,13 @@ class Limits:
 
 
 class Group(NamedTuple):
-    """A group of customers: the number of the outcome, those of its conditions, its likelihood ratio."""
+    """A group of customers: the number of the outcome, those of its conditions, its likelihood ratio, and where it was
+    confirmed the rate that one would expect."""
 
     target: int
     tests: tuple[int, ...]
     ratio: float
+    expected: float = 0.0
 
 
 class Searched(NamedTuple):

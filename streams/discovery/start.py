@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from streams.authoring.run_examples import Shop
-from streams.discovery.model.call import Caller, Journal
-from streams.discovery.model.costs import Spending
-from streams.discovery.model.errors import ModelFault
+from streams.discovery.errors import RoundRunning
+from streams.discovery.everyone import Everyone
+from streams.discovery.likeness import Likeness
+from streams.discovery.miner import mine
 from streams.discovery.proposals.known import known_rules
 from streams.discovery.proposals.writing import Context
 from streams.discovery.round import Found, Plan, Report, Tell, run_round
-from streams.errors import MicrosegError
 from streams.events.instants import instant_ms, stamp
+from streams.language.client import Caller, Journal
+from streams.language.costs import Spending
+from streams.language.errors import ModelFault
 from streams.rules.load import LoadedFolder
 from streams.settings_discovery import Discovery
 
 LOCK = "discovery.lock"
-LOG = "discovery.jsonl"
 
 
 @dataclass(frozen=True)
@@ -39,23 +41,32 @@ class Ground:
 
 @dataclass(frozen=True)
 class Done:
-    """A finished round and what it cost (None: no model was asked)."""
+    """A finished round: of how many customers, how many candidates the search found, what was made of them, and what it
+    cost (None: no model was asked)."""
 
     report: Report
     spending: Spending | None
     log: Path
+    customers: int = 0
+    candidates: int = 0
 
 
 @contextmanager
 def alone(data_dir: Path) -> Iterator[None]:
-    """Lets one round run at a time; raises MicrosegError where another does. The lock ends with the process."""
+    """Lets one round run at a time; raises RoundRunning where another does. The lock ends with the process."""
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / LOCK).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise MicrosegError(f"another round of discovery is running ({data_dir / LOCK} is held)") from None
+            raise RoundRunning(f"another round of discovery is running ({data_dir / LOCK} is held)") from None
         yield
+
+
+def searched(everyone: Everyone, asof_ms: int) -> Found:
+    """What the search finds among customers as of an instant; raises TooFewCustomers."""
+    mined = mine(everyone, asof_ms)
+    return Found(mined.evidence, mined.candidates, mined.measure, Likeness(everyone, asof_ms))
 
 
 def discover(found: Found, ground: Ground, settings: Discovery, environ: Mapping[str, str] | None, tell: Tell) -> Done:
@@ -64,14 +75,15 @@ def discover(found: Found, ground: Ground, settings: Discovery, environ: Mapping
     Raises MicrosegError where proposals cannot be written.
     """
     spending = Spending(settings)
-    log = settings.log or ground.data_dir / LOG
+    log = settings.log_in(ground.data_dir)
     model, fault = _model(settings, spending, Journal(log, lambda: stamp(ground.now_ms)), environ)
     titles = {rule.name: rule.title for rule in ground.loaded.rule_set.rules}
     known = known_rules(ground.folder, ground.now_ms, ground.shop.retention_ms)
     context = _context(found, ground)
     report = run_round(found, Plan(model, settings.max_proposals, titles), known, context, tell)
     report.fault = report.fault or fault
-    return Done(report, spending if spending.requests else None, log)
+    cost = spending if spending.requests else None
+    return Done(report, cost, log, found.evidence.customers, len(found.candidates))
 
 
 def _model(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: Quantiles, of those customers who have any, that become bounds of counts and sums; the highest find the few who do
 #: something far more than others.
 QUANTILES = (0.5, 0.8, 0.93, 0.98)
+#: The same of customers × categories; of these there are more, and fewer conditions are made of them.
+PAIR_QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.97, 0.98, 0.995)
 #: Values of a property that are told apart at most; a property of more is a name or an address, not a kind.
 MOST_VALUES = 12
 #: Characters of a name in a rule; a longer one is no name.
@@ -48,6 +50,7 @@ def of_category(tag: int) -> list[Measure]:
         Measure("count", "purchases", 90, tag),
         Measure("count", "purchases", 0, tag),
         Measure("since last", "purchases", 0, tag),
+        Measure("overdue", "purchases", 0, tag),
     ]
 
 
@@ -56,8 +59,8 @@ def tests(what: Sequence[Measure], past: Past, customers: int) -> list[Clause]:
     return [Clause(one, bound) for one in what for bound in bounds(one, measured(past, one, customers)[past.there])]
 
 
-def bounds(what: Measure, values: Floats) -> Iterator[Bound]:
-    """The bounds of a measure whose values are these."""
+def bounds(what: Measure, values: Floats, shares: Sequence[float] = QUANTILES) -> Iterator[Bound]:
+    """The bounds of a measure whose values are these; ``shares``: the quantiles that become bounds of counts."""
     if what.kind == "profile":
         numbers = np.unique(values[values > 0])
         if len(numbers) <= MOST_VALUES:
@@ -67,7 +70,7 @@ def bounds(what: Measure, values: Floats) -> Iterator[Bound]:
     elif what.kind == "average":
         yield from (Bound("at_least", bound) for bound in _quantiles(values[~np.isnan(values)], (0.25, 0.75, 0.95)))
     else:
-        yield from _of_counts(what, values)
+        yield from _of_counts(what, values, shares)
 
 
 #: Bounds that people use, for measures whose scale is the same in every shop; those of ``since`` are days.
@@ -80,8 +83,8 @@ FIXED = {
 }
 
 
-def _of_counts(what: Measure, values: Floats) -> Iterator[Bound]:
-    yield from (Bound("at_least", bound) for bound in _quantiles(values[values > 0], QUANTILES, least=1))
+def _of_counts(what: Measure, values: Floats, shares: Sequence[float]) -> Iterator[Bound]:
+    yield from (Bound("at_least", bound) for bound in _quantiles(values[values > 0], shares, least=1))
     if what.kind == "count":
         yield Bound("exactly", 0)
     if what.kind == "distinct":

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -24,6 +25,8 @@ from streams.rules.load import load_rules
 
 REPORT = "discovery_journey.md"
 PICTURES = "pictures"
+_BLUE = "#4c78a8"
+_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _SAID = {
     "purchase": "bought again",
     "category_purchase": "bought {category}",
@@ -72,7 +75,8 @@ def report(mined: Mined, pictures: Sequence[str]) -> Iterator[str]:
     yield ""
     if not mined.candidates:
         yield "**Nothing was found** that holds in both slices of time, has 50 members, and is not explained by how"
-        yield "often, how lately and for how much a household buys."
+        yield "often, how lately and for how much a household buys. Of few households little can be told; see"
+        yield "`discovery.md`."
         return
     yield "| | who | households now | then | lift |"
     yield "| --- | --- | --- | --- | --- |"
@@ -85,9 +89,9 @@ def report(mined: Mined, pictures: Sequence[str]) -> Iterator[str]:
 
 
 def _intro(households: int, days: int) -> Iterator[str]:
-    yield f"Written by `scripts/discovery_journey` from a year of real baskets of {households} households (84.51°, The"
-    yield "Complete Journey; every eighth household, so numbers are small). No language model took part, and nothing"
-    yield "was picked by hand. A campaign counts as an e-mail, a redeemed coupon as a click in it."
+    yield f"Written by `scripts/discovery_journey` from a year of real baskets of {households:,} households (84.51°,"
+    yield "The Complete Journey). No language model took part, and nothing was picked by hand. A campaign counts as an"
+    yield "e-mail, a redeemed coupon as a click in it."
     yield ""
     yield f"Each finding was made on what households did up to {2 * days} days before the end and in the {days} days"
     yield f"after that, and held again in the last {days} days; the rates below are of those last days, on which"
@@ -101,6 +105,8 @@ def _finding(number: int, one: Candidate, picture: str, days: int) -> Iterator[s
     yield ""
     yield f"{one.size} households now. Of {main.members} who were in it {days} days before the end,"
     yield f"{main.rate:.0%} {_did(main)}; of all others {main.base:.0%}. Lift: {_lift(main)}."
+    if one.expected is not None:
+        yield f"By what they had done before, one would expect {one.expected:.0%}."
     yield f"Recency, frequency and money explain {one.rfm:.0%} of that difference."
     if main.name == "category_purchase" and not main.category:
         yield "This is a family, one segment a category; these rates count pairs of households and categories."
@@ -137,21 +143,40 @@ def draw(one: Candidate, file: Path) -> None:
     matplotlib.rcParams["svg.hashsalt"] = "microseg"
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 2.8), layout="constrained")
+    figure = Figure(figsize=(9, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
+    _draw_sizes(left, one)
+    _draw_lifts(right, one)
+    figure.savefig(file, format="svg", metadata={"Date": None})
+
+
+def _draw_sizes(axes: Any, one: Candidate) -> None:
     weeks = range(len(one.sizes))
-    left.bar(weeks, [size for _, size in one.sizes], color="#4c78a8")
-    left.set_xticks(weeks, [day[5:] for day, _ in one.sizes], rotation=45, fontsize=8)
-    left.set_title("members by week", fontsize=10)
+    bars = axes.bar(weeks, [size for _, size in one.sizes], color=_BLUE)
+    axes.bar_label(bars, fontsize=8, padding=2)
+    axes.set_xticks(weeks, [day[5:] for day, _ in one.sizes], fontsize=8)
+    axes.margins(y=0.15)
+    axes.set_title("Members by week (month-day)", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_lifts(axes: Any, one: Candidate) -> None:
     places = range(len(one.outcomes), 0, -1)
     for place, outcome in zip(places, one.outcomes, strict=True):
-        right.plot([outcome.low, outcome.high], [place, place], color="#4c78a8")
-        right.plot([outcome.lift], [place], marker="o", color="#4c78a8")
-    right.axvline(1, color="grey", linewidth=0.8)
-    right.set_yticks(list(places), [_did(outcome) for outcome in one.outcomes], fontsize=8)
-    right.set_ylim(0.5, len(one.outcomes) + 0.5)
-    right.set_title("lift, with 95 % interval", fontsize=10)
-    figure.savefig(file, format="svg", metadata={"Date": None})
+        axes.plot([outcome.low, outcome.high], [place, place], color=_BLUE, linewidth=2)
+        axes.plot([outcome.lift], [place], marker="o", color=_BLUE)
+    axes.axvline(1, color="grey", linewidth=0.8, linestyle="--")
+    axes.set_xscale("log")
+    ends = [end for outcome in one.outcomes for end in (outcome.low, outcome.high)]
+    low, high = min(0.8, *ends) / 1.15, max(1.25, *ends) * 1.15
+    axes.set_xlim(low, high)
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], fontsize=8)
+    axes.minorticks_off()
+    axes.set_yticks(list(places), [_did(outcome) for outcome in one.outcomes], fontsize=8)
+    axes.set_ylim(0.5, len(one.outcomes) + 0.5)
+    axes.set_title("Times as often as all others (95 % interval)", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 if __name__ == "__main__":

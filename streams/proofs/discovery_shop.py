@@ -8,6 +8,8 @@ looks at, are groups whose later behaviour is different:
 - speeding: three orders in 30 days after one in the quarter before; they go on at that pace
 - promotion: five orders, all discounted, in two weeks of promotion; nothing between
 - switcher: bought bags, then view shoes 5 to 9 times; then buy shoes
+- wavering: 4 or 5 products of one category in the cart in 30 days, which they seldom viewed and never bought; then buy
+  it. The category is another for each, so that this is a family (``for_each``) and in no one category large
 
 and groups with a behaviour just as odd, after which nothing is different, which must not be found: 5 to 9 carts in 30
 days (``carts``), and shoes viewed 5 to 9 times more by those who like shoes anyway (``decoy``).
@@ -15,6 +17,7 @@ days (``carts``), and shoes viewed 5 to 9 times more by those who like shoes any
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -45,7 +48,7 @@ START_MS = 1_764_547_200_000  # 2025-12-01T00:00:00Z
 DAYS = 180
 HORIZON = 28
 INSTANTS = (DAYS - 2 * HORIZON, DAYS - HORIZON, DAYS)
-PLANTED = ("window", "speeding", "promotion", "switcher")
+PLANTED = ("window", "speeding", "promotion", "switcher", "wavering")
 NOISE = ("carts", "decoy")
 _PROMOTIONS = (40.0, 100.0)
 _COLOURS = ("red", "green", "blue", "grey")
@@ -148,24 +151,31 @@ class _Making:
         return users[self.rng.random(len(users)) < share * (1 - self.noise)]
 
 
-def shop(customers: int = 20_000, members: int = 200, noise: float = 0.0, seed: int = 1) -> Shop:
-    """A shop with so many members of each hidden group at each instant; of those the part ``noise`` goes on as if
-    nothing were."""
+def shop(
+    customers: int = 20_000,
+    members: int = 200,
+    noise: float = 0.0,
+    seed: int = 1,
+    kinds: Sequence[str] = (*PLANTED, *NOISE),
+) -> Shop:
+    """A shop with so many members of each hidden group (``kinds``) at each instant; of those the part ``noise`` goes on
+    as if nothing were."""
     making = _Making(customers, np.random.default_rng(seed), noise)
-    cohorts = _cohorts(making, members)
+    cohorts = _cohorts(making, {kind: members if kind in kinds else 0 for kind in (*PLANTED, *NOISE)})
     for number, until in enumerate(INSTANTS):
         _window(making, cohorts["window"][number], until)
         _speeding(making, cohorts["speeding"][number], until)
         _switcher(making, cohorts["switcher"][number], until)
         _carts(making, cohorts["carts"][number], until)
         making.look(cohorts["decoy"][number], 5, 9, SHOES, until)
+        _wavering(making, cohorts["wavering"][number], until)
     _promotion(making, cohorts["promotion"][0])
     ever = {kind: {f"c{user}" for part in parts for user in part.tolist()} for kind, parts in cohorts.items()}
     now = {kind: {f"c{user}" for user in parts[-1].tolist()} for kind, parts in cohorts.items()}
     return Shop(_lines(making), START_MS + DAYS * DAY_MS, now, ever)
 
 
-def _cohorts(making: _Making, members: int) -> dict[str, list[Ints]]:
+def _cohorts(making: _Making, members: dict[str, int]) -> dict[str, list[Ints]]:
     """Different customers for each group and instant; of ``promotion`` the same at each."""
     old = making.rng.permutation(np.flatnonzero(making.joined == 0))
     fond = making.taste[old, 0] == SHOES
@@ -173,9 +183,9 @@ def _cohorts(making: _Making, members: int) -> dict[str, list[Ints]]:
     found: dict[str, list[Ints]] = {}
     for kind in (*PLANTED, "carts"):
         parts = 1 if kind == "promotion" else len(INSTANTS)
-        found[kind] = list(others[: parts * members].reshape(parts, members))
-        others = others[parts * members :]
-    each = min(members, len(shoes) // len(INSTANTS))
+        mine, others = np.split(others, [parts * members[kind]])
+        found[kind] = np.array_split(mine, parts)
+    each = min(members["decoy"], len(shoes) // len(INSTANTS))
     found["decoy"] = list(shoes[: each * len(INSTANTS)].reshape(len(INSTANTS), each))
     return found
 
@@ -199,6 +209,16 @@ def _switcher(making: _Making, users: Ints, until: float) -> None:
     making.buy(users, 3, 3, (until - 120, until - 65), BAGS)
     making.look(users, 5, 9, SHOES, until)
     making.buy(making.true_ones(users, 0.6), 1, 1, (until, until + HORIZON), SHOES)
+
+
+def _wavering(making: _Making, users: Ints, until: float) -> None:
+    for category in range(len(CATEGORIES)):
+        mine = users[category :: len(CATEGORIES)]
+        making.forget(mine, 0, until, category)
+        making.look(mine, 1, 3, category, until)
+        who, at = making.some(mine, 4, 5, until - HORIZON, until)
+        making.carts = making.carts.plus(who, at, np.full(len(who), category), np.zeros(len(who), np.bool_))
+        making.buy(making.true_ones(mine, 0.6), 1, 1, (until, until + HORIZON), category)
 
 
 def _promotion(making: _Making, users: Ints) -> None:

@@ -17,10 +17,14 @@ def workers_there(settings: Settings) -> bool:
 
     One that was killed counts for its session timeout more, one that starts only once it has joined.
     """
+    return anybody_in(settings, settings.application) is not False
+
+
+def anybody_in(settings: Settings, name: str) -> bool | None:
+    """Whether the consumer group of that name has members; None where the broker does not tell."""
     admin = AdminClient(librdkafka_config(settings), logger=librdkafka_log)
-    name = settings.application
     try:
         asked = admin.describe_consumer_groups([name], request_timeout=ASK_SECONDS)
         return bool(asked[name].result(ASK_SECONDS).members)
     except (KafkaException, TimeoutError):
-        return True
+        return None

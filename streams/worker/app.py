@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import faust
 from faust.app import BootStrategy
@@ -19,6 +20,7 @@ from streams.worker.holding import MakePartition
 from streams.worker.live_rules import LiveRules
 from streams.worker.opening import WorkerTables
 from streams.worker.pulse import Pulse
+from streams.worker.rounds import Rounds
 from streams.worker.security import faust_credentials
 from streams.worker.survey import Answering
 from streams.worker.topics import TopicNames
@@ -44,6 +46,7 @@ class WorkerApp(faust.App):
     tables: WorkerTables
     desk: Desk
     rules: LiveRules
+    rounds: Rounds | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -88,6 +91,10 @@ def build_app(
     app.on_partitions_revoked.connect(_checkpoint_on_revoke(desk), weak=False)
     app.task(Pulse(app, settings).run)
     app.task(Answering(app, settings).run)
+    if settings.discovery.periodic:
+        app.rounds = Rounds(app, settings)
+        app.crontab(settings.discovery.schedule, timezone=ZoneInfo(settings.timezone))(app.rounds.strike)
+        app.task(app.rounds.run)
     return app
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.content.cleaning import MOST_NAME, cleaned, is_unseen, is_web_address, one_line
+from streams.content.cleaning import MOST_NAME, cleaned, is_web_address
+from streams.language.texts import is_unseen
 from tests.content.payloads import ADDRESSES, LINKS, TEXTS
 
 
@@ -73,10 +74,3 @@ def test_what_is_no_web_address_is_none(url: str) -> None:
 )
 def test_web_addresses_are(url: str) -> None:
     assert is_web_address(url)
-
-
-@given(st.text(max_size=100))
-def test_a_header_is_one_line(text: str) -> None:
-    line = one_line(text)
-    assert line.splitlines() in ([], [line])
-    assert not any(is_unseen(letter) for letter in line)

@@ -15,6 +15,7 @@ from streams.content.model import SLOTS
 from streams.trials.totals import VariantTotals, key_of, value_of
 from tests.content.markup import Page
 from tests.content.shop import SHIPPED, VOICE, loaded, shop
+from tests.language.messages_api import MessagesApi, message
 
 Capture = pytest.CaptureFixture[str]
 
@@ -121,17 +122,15 @@ def test_a_model_writes_where_there_is_a_key(tmp_path: Path, capsys: Capture, mo
     folder = shop(tmp_path / "rules")
     text = {**dict.fromkeys(SLOTS, "Schauen Sie"), "offer": "none"}
 
-    class Fake:
-        def __init__(self, *_: object) -> None:
-            pass
-
-        def __call__(self, *_: object) -> str:
-            return json.dumps({"variants": [text]})
-
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
-    monkeypatch.setattr("streams.content.model_client.Model", Fake)
-    assert run("write", "keen", "--rules", folder) == 0
-    assert "no model" not in capsys.readouterr().err
+    with MessagesApi(message(json.dumps({"variants": [text]}))) as api:
+        for name, value in api.environ.items():
+            monkeypatch.setenv(name, value)
+        assert run("write", "keen", "--rules", folder) == 0
+    said = capsys.readouterr().err
+    assert "no model" not in said
+    assert "claude-sonnet-5-5: 1 request, 1,000 tokens in" in said
+    sent, answered = map(json.loads, Path(".microseg/content.jsonl").read_text().splitlines())
+    assert (sent["request"], answered["stop_reason"]) == (api.seen[0], "end_turn")
     keen = loaded(folder).copies["keen"].locales["de"]
     assert [(one.subject, str(one.status)) for one in keen] == [("Erstens", "approved"), ("Schauen Sie", "draft")]
     assert run("write", "fan", "--no-model", "--rules", folder) == 0

@@ -148,7 +148,7 @@ def test_settings_of_content_are_read(tmp_path: Path) -> None:
     file = tmp_path / "microseg.toml"
     file.write_text('[content]\ndeliver = true\nmodel = ""\ntimeout = "5s"\n', encoding="utf-8")
     found = load_settings(file, {"MICROSEG_CONTENT_MODEL": "claude-x"})
-    assert found.content == ContentSettings(True, "claude-x", 5_000)
+    assert found.content == ContentSettings(deliver=True, model="claude-x", timeout_ms=5_000)
     assert load_settings(file, {}).content.model is None
 
 

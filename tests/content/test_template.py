@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.content.choice import locale_of
-from streams.content.cleaning import one_line
 from streams.content.model import SLOTS, ContentError, Library, Product, Status
 from streams.content.template import MOST_BYTES, Mail, Template, shown
+from streams.language.texts import one_line
 from tests.content.markup import Page
 from tests.content.payloads import ADDRESSES, TEXTS
 from tests.content.shop import SHIPPED, VOICE, copy_of, loaded, product, shop, wording

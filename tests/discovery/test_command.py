@@ -10,19 +10,17 @@ import pytest
 
 from streams.cli import main
 from streams.discovery.model.texts import ADDRESS
-from streams.proofs import discovery_shop
+from streams.proofs.discovery_shop import Shop
 from tests.discovery import shop
-from tests.discovery.messages_api import MessagesApi, answer, error
 from tests.discovery.shop import condition, own_rule, proposal
-
-CUSTOMERS = 6_000
+from tests.language.messages_api import MessagesApi, answer, error
 
 
 @pytest.fixture(scope="module")
-def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def events(made: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of events."""
     path = tmp_path_factory.mktemp("shop") / "events.jsonl"
-    lines = [line.replace(b'"user":"c', b'"user":"person-') for line in discovery_shop.shop(CUSTOMERS, 150).lines]
+    lines = [line.replace(b'"user":"c', b'"user":"person-') for line in made.lines]
     path.write_bytes(b"\n".join(lines))
     return path
 

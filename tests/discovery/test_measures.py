@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.discovery.everyone import Everyone
 from streams.discovery.history import History
 from streams.discovery.judged import members_of, program_of
 from streams.discovery.measures import Bound, Clause, Measure, condition, holds, measured
@@ -35,9 +36,9 @@ def replayed(events: list[Raw], traffic: Traffic = ONLY_SAID) -> Partition:
     return replay.run()
 
 
-def clauses_of(partition: Partition, at_ms: int) -> list[Clause]:
+def clauses_of(everyone: Everyone, at_ms: int) -> list[Clause]:
     """Conditions on all measures, with bounds that some customer is at."""
-    past = History(partition).until(at_ms)
+    past = History(everyone).until(at_ms)
     tags = sorted({int(tag) for one in past.tags.values() for tag in one.tag})
     found = []
     for what in measures(tags, past):
@@ -59,13 +60,14 @@ def test_every_condition_holds_for_whom_the_engine_says(
 ) -> None:
     partition = replayed(events, traffic)
     at_ms = partition.machine.clock_ms() - back * 20 * DAY_MS
-    possible = clauses_of(partition, at_ms)
+    everyone = Everyone([partition])
+    possible = clauses_of(everyone, at_ms)
     if not possible:
         return
     chosen = chance.sample(possible, min(40, len(possible)))
-    rules = {f"r{n}": {"when": condition(test, partition.machine.names)} for n, test in enumerate(chosen)}
-    members = members_of(partition, program_of(partition, rules), at_ms)
-    past = History(partition).until(at_ms)
+    rules = {f"r{n}": {"when": condition(test, everyone.names)} for n, test in enumerate(chosen)}
+    members = everyone.members_of(program_of(everyone, rules), at_ms)
+    past = History(everyone).until(at_ms)
     for number, (what, bound) in enumerate(chosen):
         mine = holds(measured(past, what, len(past.there)), bound) & past.there
         assert mine.tolist() == members[f"r{number}"].tolist(), rules[f"r{number}"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from streams.discovery.everyone import Everyone
 from streams.discovery.history import History
 from streams.discovery.measures import DAY_MS, Bound, Clause, Measure
 from streams.discovery.outcomes import Target, targets, told
@@ -30,8 +31,8 @@ def who(events: list[Raw], before: int, after: int) -> dict[str, tuple[set[str],
     """For each outcome who counts and who did it, between two days."""
     replay = Replay(RuleSet((), ""))
     replay.read(orjson.dumps(one) for one in events)
-    partition = replay.run()
-    history, users = History(partition), np.array(partition.publisher.users)
+    everyone = Everyone([replay.run()])
+    history, users = History(everyone), np.array(everyone.users)
     bags = [history.names.text("bags")]
     found = targets(history.until(START_MS + before * DAY_MS), history.until(START_MS + after * DAY_MS), bags)
     return {one.name: (set(users[one.which].tolist()), set(users[one.did].tolist())) for one in found}

@@ -18,8 +18,8 @@ from streams.discovery.told import lines
 from streams.errors import MicrosegError
 from streams.settings_discovery import Discovery
 from tests.discovery import shop
-from tests.discovery.messages_api import MessagesApi, Reply, answer, error, message
 from tests.discovery.shop import candidate, condition, own_rule, proposal
+from tests.language.messages_api import MessagesApi, Reply, answer, error, message
 
 SETTINGS = Discovery(timeout_ms=5_000)
 Round = Callable[..., Done]

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from streams.discovery.model.answer_schema import answer_schema
 from streams.discovery.model.answers import Read, Suggestion, read_answer
-from streams.discovery.model.errors import ModelFault
 from streams.discovery.model.payload import Payload
 from streams.discovery.model.prompt import first_message, repair_messages, system_text
+from streams.language.errors import ModelFault
 
 
 class Asks(Protocol):

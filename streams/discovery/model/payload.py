@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.discovery.candidates import SMALLEST, Candidate, Evidence, Outcome
-from streams.discovery.model.errors import ModelFault
 from streams.discovery.model.names import Names
 from streams.discovery.model.texts import ADDRESS, clean
+from streams.language.errors import ModelFault
 
 #: Candidates and cells that the model is told of at most, the first ones.
 MOST_CANDIDATES = 40

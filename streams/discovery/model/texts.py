@@ -6,22 +6,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from streams.language.texts import visible
+
 #: Characters of a name that the model is shown.
 NAME_LENGTH = 60
 
-#: Control, format (bidirectional too), surrogate, private and unassigned characters, and separators of lines.
-_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s./()-]{0,2}\d){8,}")
 _MARKUP = re.compile(r"[<>`\\]|\]\(|!\[|\*\*|\{\{|\}\}|\{%|\$\{")
-
-
-def visible(text: str) -> str:
-    """A text on one line, without characters that are not seen or that turn the direction of others."""
-    spaced = "".join(" " if one.isspace() else one for one in text)
-    seen = "".join(one for one in spaced if unicodedata.category(one) not in _UNSEEN)
-    return " ".join(seen.split())
 
 
 def clean(text: str, most: int = NAME_LENGTH) -> str:

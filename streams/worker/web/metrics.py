@@ -38,6 +38,7 @@ class WorkerCollector(Collector):
         yield from self._read()
         yield _histogram("checkpoint_seconds", "What a checkpoint took", self._desk.written.seconds)
         yield _histogram("checkpoint_records", "Records of a checkpoint", self._desk.written.records)
+        yield from self._discovery()
         yield from self._itself()
 
     def _done(self, counts: Counts, dropped: int) -> Iterator[Family]:
@@ -69,6 +70,24 @@ class WorkerCollector(Collector):
         yield lag
         yield _gauge("stalled", "1 where reading seems to have stopped", int(bool(self._watchdog.suspicion)))
         yield _gauge("restore_seconds", "What the last opening of partitions took", self._app.tables.recovery.seconds)
+
+    def _discovery(self) -> Iterator[Family]:
+        """What the leading worker knows of the last round of discovery."""
+        rounds = self._app.rounds
+        if rounds is None:
+            return
+        yield _gauge("discovery_leads", "1 where this worker begins rounds of discovery", int(rounds.leads()))
+        if rounds.leads() and (last := rounds.last) is not None:
+            running = int(bool(rounds.stage) or last.running)
+            yield _gauge("discovery_running", "1 while a round of discovery runs", running)
+            text = "When the last round of discovery ended, 0: never"
+            yield _gauge("discovery_last_timestamp_seconds", text, last.ended_ms / 1000)
+            yield _gauge("discovery_last_seconds", "What it took", last.seconds)
+            yield _gauge("discovery_last_failed", "1 where it could not be done", int(bool(last.error)))
+            yield _gauge("discovery_last_customers", "Customers it looked at", last.customers)
+            yield _gauge("discovery_last_candidates", "Candidates that its search found", last.candidates)
+            yield _gauge("discovery_last_proposals", "Proposals that it wrote", len(last.proposals))
+            yield _gauge("discovery_last_cost_dollars", "What it paid for a language model", last.usd)
 
     def _itself(self) -> Iterator[Family]:
         lines = {level: self._voice.lines[level] for level in ("info", "warning", "error")}

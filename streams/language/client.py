@@ -11,16 +11,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streams.discovery.model.costs import Spending
-from streams.discovery.model.errors import ModelFault
-from streams.discovery.model.texts import visible
-from streams.settings_discovery import Discovery
+from streams.language.costs import Spending
+from streams.language.errors import ModelFault
+from streams.language.texts import visible
+from streams.settings_model import Asking
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
     from anthropic.types import Message
 
 Body = dict[str, Any]
+KEY, URL = "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"
 #: What the SDK repeats after the first time.
 RETRIES = 2
 _LONGEST_REASON = 200
@@ -52,12 +53,18 @@ class Journal:
 
 
 class Caller:
-    """Asks the model that the settings name."""
+    """Asks the model that the settings name.
 
-    def __init__(self, settings: Discovery, spending: Spending, journal: Journal, environ: Mapping[str, str]) -> None:
+    Raises:
+        ModelFault: no model is set, there is no key, or the SDK is not installed.
+    """
+
+    def __init__(self, settings: Asking, spending: Spending, journal: Journal, environ: Mapping[str, str]) -> None:
+        if not settings.model:
+            raise ModelFault(f"no model is set ({settings.section}.model)")
         self.settings = settings
         self.spending = spending
-        self._journal = journal
+        self.journal = journal
         self._client = _client(settings, environ)
 
     @property
@@ -67,8 +74,6 @@ class Caller:
 
     def ask(self, system: str, messages: list[Body], schema: Body) -> str:
         """The text of the answer to messages; raises ModelFault."""
-        if not self.settings.model:
-            raise ModelFault("no model is set (discovery.model)")
         body: Body = {
             "model": self.settings.model,
             "max_tokens": 0,
@@ -77,9 +82,9 @@ class Caller:
             "output_config": {"effort": self.settings.effort, "format": {"type": "json_schema", "schema": schema}},
         }
         body["max_tokens"] = self.spending.tokens_left(len(json.dumps(body).encode()))
-        self._journal.write(request=body)
+        self.journal.write(request=body)
         text, stop_reason = self._answer(body)
-        self._journal.write(stop_reason=stop_reason, tokens=self.spending.tokens, answer=text)
+        self.journal.write(stop_reason=stop_reason, tokens=self.spending.tokens, answer=text)
         _check_end(stop_reason)
         return text
 
@@ -93,7 +98,9 @@ class Caller:
             return "".join(block.text for block in answer.content if block.type == "text"), str(answer.stop_reason)
         except anthropic.APITimeoutError:
             seconds = self.settings.timeout_ms / 1000
-            raise ModelFault(f"the model gave no answer within {seconds:g} s (discovery.timeout)") from None
+            raise ModelFault(
+                f"the model gave no answer within {seconds:g} s ({self.settings.section}.timeout)"
+            ) from None
         except anthropic.APIConnectionError as error:
             cause = visible(str(error.__cause__ or error))[:_LONGEST_REASON]
             raise ModelFault(f"the model cannot be reached at {self._client.base_url}: {cause}") from None
@@ -106,15 +113,15 @@ class Caller:
             raise ModelFault(f"what came back from {self._client.base_url} is no answer of a model: {said}") from None
 
 
-def _client(settings: Discovery, environ: Mapping[str, str]) -> Anthropic:
-    key = environ.get("ANTHROPIC_API_KEY", "").strip()
+def _client(settings: Asking, environ: Mapping[str, str]) -> Anthropic:
+    key = environ.get(KEY, "").strip()
     if not key:
-        raise ModelFault("ANTHROPIC_API_KEY is not set, so no model can be asked")
+        raise ModelFault(f"{KEY} is not set, so no model can be asked")
     try:
         import anthropic
     except ImportError:
         raise ModelFault("the package anthropic is not installed; pip install 'microseg[llm]'") from None
-    url = environ.get("ANTHROPIC_BASE_URL") or None
+    url = environ.get(URL) or None
     return anthropic.Anthropic(api_key=key, base_url=url, timeout=settings.timeout_ms / 1000, max_retries=RETRIES)
 
 
@@ -132,12 +139,12 @@ def _reason(error: Any) -> str:
     return visible(str(said or error.message))[:_LONGEST_REASON]
 
 
-def _status_words(status: int, reason: str, settings: Discovery) -> str:
+def _status_words(status: int, reason: str, settings: Asking) -> str:
     match status:
         case 401 | 403:
-            return f"the key in ANTHROPIC_API_KEY was not taken ({status}): {reason}"
+            return f"the key in {KEY} was not taken ({status}): {reason}"
         case 404:
-            return f"there is no model {settings.model} (discovery.model): {reason}"
+            return f"there is no model {settings.model} ({settings.section}.model): {reason}"
         case 429:
             return f"too many requests for this key, also after {RETRIES} repetitions (429): {reason}"
         case 529:

@@ -1,4 +1,4 @@
-"""What can go wrong with the language model; a round of discovery goes on without it."""
+"""What can go wrong with the language model; what does not need it goes on without it."""
 
 from __future__ import annotations
 

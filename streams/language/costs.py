@@ -1,12 +1,12 @@
-"""What a round costs: tokens as the answers count them, dollars, and what is left of the budget."""
+"""What asking costs: tokens as the answers count them, dollars, and what is left of the budget."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.discovery.model.errors import ModelFault
-from streams.settings_discovery import Discovery
+from streams.language.errors import ModelFault
+from streams.settings_model import Asking
 
 #: What tokens of the prompt cost beside those that no cache knows: written to it, and read from it.
 CACHE_WRITE, CACHE_READ = 1.25, 0.1
@@ -19,9 +19,9 @@ _MILLION = 1_000_000
 
 @dataclass
 class Spending:
-    """The tokens of a round so far and their price."""
+    """The tokens of a round, or of a command, so far and their price."""
 
-    settings: Discovery
+    settings: Asking
     requests: int = 0
     tokens: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("input", "written", "read", "output"), 0))
 
@@ -50,8 +50,8 @@ class Spending:
         left = int((self.settings.budget_usd - self.usd() - prompt) * _MILLION / written)
         if left < FEWEST_TOKENS:
             raise ModelFault(
-                f"the budget of {self.settings.budget_usd:g} dollars (discovery.budget_usd) does not reach for "
-                f"{'another' if self.requests else 'a'} request; {self.usd():.3f} are spent"
+                f"the budget of {self.settings.budget_usd:g} dollars ({self.settings.section}.budget_usd) does not "
+                f"reach for {'another' if self.requests else 'a'} request; {self.usd():.3f} are spent"
             )
         return min(left, MOST_TOKENS)
 
@@ -70,7 +70,8 @@ class Spending:
     def _prices(self) -> tuple[float, float]:
         prices = self.settings.prices()
         if prices is None:
+            section = self.settings.section
             raise ModelFault(
-                f"the price of {self.settings.model} is not known; set discovery.input_price and discovery.output_price"
+                f"the price of {self.settings.model} is not known; set {section}.input_price and {section}.output_price"
             )
         return prices
