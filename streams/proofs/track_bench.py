@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def _events(count: int) -> Iterator[Event]:
     shop, day = Shop(CUSTOMERS, START_MS), 0
     while count > 0:
         day += 1
-        told = shop.until(START_MS + day * DAY_MS)[:count]
+        told = list(islice(shop.until(START_MS + day * DAY_MS), count))
         count -= len(told)
         yield from told
 
