@@ -10,19 +10,20 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from streams.clients.changes import Change, arrived, changes_from
-from streams.clients.topics import partitions_of
+from streams.clients.topics import NoTopic
 from streams.dashboard.members import Members
 from streams.errors import MicrosegError
 from streams.settings import Settings
 from streams.worker.errors import kafka_error
 from streams.worker.logs import log
+from streams.worker.new_topics import admin_of
 from streams.worker.topics import MEMBERSHIPS
 
 BATCH = 500
 #: The newest changes that pages which look on are shown; in between they may miss some.
 SHOWN = 200
 MINUTE_S = 60.0
-ASK_SECONDS = 5.0
+ASK_SECONDS, BROKER_SECONDS = 5.0, 2.0
 #: After what the broker refused.
 PAUSE_SECONDS = 2.0
 
@@ -82,7 +83,10 @@ class Feed:
 
     def _follow(self) -> None:
         """Reads from the beginning until told to stop."""
-        numbers = partitions_of(self._settings, MEMBERSHIPS)
+        there = admin_of(self._settings).list_topics(MEMBERSHIPS, BROKER_SECONDS).topics[MEMBERSHIPS]
+        if there.error is not None:
+            raise NoTopic(f"there is no topic {MEMBERSHIPS} yet")
+        numbers = sorted(there.partitions)
         consumer = changes_from(self._settings, dict.fromkeys(numbers, 0))
         try:
             places = [TopicPartition(MEMBERSHIPS, number) for number in numbers]

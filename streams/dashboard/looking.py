@@ -56,6 +56,7 @@ class Looking:
             look = self._look
         if first:
             look.figures.wait(FIRST_SECONDS)
+            self._last_s = time.monotonic()
         return look
 
     def end(self) -> None:

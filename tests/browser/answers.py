@@ -66,13 +66,13 @@ def segment(name: str, **more: Any) -> Said:
         "path": "active/a.yaml",
         "strategy": "Help.",
     }
-    course = {"known_since": NOW, "size_over_time": [], "flow": [], "overlap": [], "members": [], "report": None}
+    course: Said = {"known_since": NOW, "size_over_time": [], "flow": [], "overlap": [], "members": [], "report": None}
     return {**row(name), **rule, **course, **more}
 
 
 def customer(user: str, **more: Any) -> Said:
     """One customer's page."""
-    nothing = {"segments": [], "near": [], "bars": [], "bars_note": None, "facts": [], "facts_total": 0}
+    nothing: Said = {"segments": [], "near": [], "bars": [], "bars_note": None, "facts": [], "facts_total": 0}
     return {"user": user, "now": NOW, "rules": "9f2c", "suppressed": False, "source": "worker", **nothing, **more}
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -115,11 +116,11 @@ def test_without_a_worker_the_serving_store_tells(without_worker: Settings) -> N
     since = "2026-01-01T00:00:00.000Z"
     stored = {"ana": {"user": "ana", "at": since, "segments": [{"segment": "keen", "since": since}], "arms": {}}}
     with served(Dashboard(without_worker, Sources(stored=stored.get), 1.0)) as port:
-        status, page = get(port, "/api/customers/ana")
+        with ThreadPoolExecutor(2) as pool:
+            (status, page), (other, said) = pool.map(lambda user: get(port, f"/api/customers/{user}"), ("ana", "ben"))
         assert (status, page.get("source")) == (200, "store"), page
         assert [(one["name"], one["since"], one["why"]) for one in page["segments"]] == [("keen", since, [])]
-        status, page = get(port, "/api/customers/ben")
-        assert (status, page["hint"]) == (503, "start one with: microseg run")
+        assert (other, said["hint"]) == (503, "start one with: microseg run")
         _, page = get(port, "/api/overview")
         assert page["trouble"][0]["error"] == f"no worker of {without_worker.application!r} answers"
         assert (page["customers"], page["events"]) == (None, 0)

@@ -133,7 +133,7 @@ function arms({ arms: { treatment, control } }) {
     arm.customers ? `${number(arm[part])} (${share(arm[part] / arm.customers)})` : number(arm[part]);
   return plainTable(
     "Both groups",
-    ["", "This segment", "Broad mail"],
+    ["Counted", "This segment", "Broad mail"],
     [
       ["Customers", number(treatment.customers), number(control.customers)],
       ...PARTS.map(([part, name]) => [name, of(treatment, part), of(control, part)]),
