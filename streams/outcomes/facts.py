@@ -13,7 +13,8 @@ from streams.events.native import Email, Event, Purchase, Refund
 from streams.outcomes.joined import OWN, Edge, is_erased
 
 ORDER, REFUND = "order", "refund"
-_SHORTEST = 3
+#: So many fields of a Fact and a Stood are always told: of a refund no amount is another thing than none.
+_FACT, _STOOD = 4, 3
 #: Actions of a message from which something follows.
 _ACTIONS = frozenset(("sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed"))
 
@@ -152,8 +153,8 @@ class Story:
     def to_bytes(self) -> bytes:
         """As JSON."""
         told: dict[str, object] = {
-            "facts": {name: _told(self.facts[name]) for name in sorted(self.facts)},
-            "stood": [_told(self.stood[key]) for key in sorted(self.stood)],
+            "facts": {name: _told(self.facts[name], _FACT) for name in sorted(self.facts)},
+            "stood": [_told(self.stood[key], _STOOD) for key in sorted(self.stood)],
         }
         if self.edges:
             told["edges"] = [list(edge) for edge in sorted(self.edges)]
@@ -188,9 +189,9 @@ def _order(fact: Fact) -> tuple[object, ...]:
     return tuple("" if part is None else str(part) if place else part for place, part in enumerate(fact))
 
 
-def _told(one: Fact | Stood) -> list[object]:
-    """The fields up to the last one that says something."""
+def _told(one: Fact | Stood, least: int) -> list[object]:
+    """The fields up to the last one that says something, but at least so many."""
     told: list[object] = list(one)
-    while not told[-1] and len(told) > _SHORTEST:
+    while not told[-1] and len(told) > least:
         told.pop()
     return told

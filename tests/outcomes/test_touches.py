@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.outcomes.facts import ORDER, REFUND, Fact, Stood, Story
+from streams.outcomes.joined import Edge
 from streams.outcomes.sums import Span, Terms, drawn, local_day, sums_of
 from streams.outcomes.touches import Bought, bought_of, credited, touches_of
 
@@ -153,4 +154,17 @@ def test_what_is_older_than_the_retention_is_forgotten_with_what_it_added() -> N
     found.age(10 * DAY)
     assert [fact.subject for fact in found.facts.values()] == ["new"]
     assert [seq for _, seq in sorted(found.stood)] == [2, 3]  # the second held when the window began
+    assert Story.from_bytes(found.to_bytes()) == found
+
+
+def test_a_story_is_read_as_it_was_written() -> None:
+    found = story(
+        Fact(T, ORDER, "o", 100),
+        Fact(T, REFUND, "o", 0),
+        Fact(T, REFUND, "p"),
+        Fact(T, "sent", "m", None, "may", "keen", False, "digest"),
+        stood=(Stood(1, T, ("a",)), Stood(2, T, (), ("a", "control")), Stood(2, T, ("b",), None, "digest")),
+    )
+    found.edges.add(Edge("", "digest", T))
+    found.erase("digest", T - 1)
     assert Story.from_bytes(found.to_bytes()) == found
