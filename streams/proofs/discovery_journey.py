@@ -22,6 +22,7 @@ from streams.proofs.bench.pictures import check_drawing
 from streams.proofs.command import exit_code_of
 from streams.proofs.journey import convert
 from streams.rules.load import load_rules
+from streams.rules.model import RuleSet
 
 REPORT = "discovery_journey.md"
 PICTURES = "pictures"
@@ -46,14 +47,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/discovery_journey", description=__doc__)
     default = Path("../shared/data/complete_journey")
     parser.add_argument("data", nargs="?", type=Path, default=default, help=f"the data's folder (default: {default})")
-    parser.add_argument("--rules", type=Path, default=Path("segment_rules"), help="the live rules (segment_rules)")
+    parser.add_argument("--rules", type=Path, help="rules that are live, to compare with (default: none)")
     parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="where to write (docs)")
     return parser
 
 
 def _run(args: argparse.Namespace) -> int:
     check_drawing()
-    replay = Replay(load_rules(args.rules))
+    replay = Replay(load_rules(args.rules) if args.rules else RuleSet((), ""))
     replay.read(orjson.dumps(event) for event in convert(args.data))
     partition = replay.run()
     mined = mine(partition, partition.machine.clock_ms())
