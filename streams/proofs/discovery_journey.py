@@ -26,7 +26,7 @@ from streams.rules.model import RuleSet
 
 REPORT = "discovery_journey.md"
 PICTURES = "pictures"
-_BLUE = "#4c78a8"
+_BLUE, _ORANGE = "#4c78a8", "#e07b39"
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _SAID = {
     "purchase": "bought again",
@@ -79,11 +79,11 @@ def report(mined: Mined, pictures: Sequence[str]) -> Iterator[str]:
         yield "often, how lately and for how much a household buys. Of few households little can be told; see"
         yield "`discovery.md`."
         return
-    yield "| | who | households now | then | lift |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| | who | households now | what they did then | of them | expected | of all others |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
     for number, one in enumerate(mined.candidates, 1):
-        main = one.outcomes[0]
-        yield f"| {number} | {one.words} | {one.size} | {_did(main)} | {_lift(main)} |"
+        main, wanted = one.outcomes[0], "" if one.expected is None else f"{one.expected:.0%}"
+        yield f"| {number} | {one.words} | {one.size} | {_did(main)} | {main.rate:.0%} | {wanted} | {main.base:.0%} |"
     for number, (one, picture) in enumerate(zip(mined.candidates, pictures, strict=True), 1):
         yield ""
         yield from _finding(number, one, picture, days)
@@ -104,13 +104,15 @@ def _finding(number: int, one: Candidate, picture: str, days: int) -> Iterator[s
     main = one.outcomes[0]
     yield f"## {number}. {one.words[:1].upper()}{one.words[1:]}"
     yield ""
-    yield f"{one.size} households now. Of {main.members} who were in it {days} days before the end,"
-    yield f"{main.rate:.0%} {_did(main)}; of all others {main.base:.0%}. Lift: {_lift(main)}."
+    said = f"{one.size} households now. Of {main.members} who were in it {days} days before the end, {main.rate:.0%}"
+    yield f"{said} {_did(main)}."
     if one.expected is not None:
-        yield f"By what they had done before, one would expect {one.expected:.0%}."
-    yield f"Recency, frequency and money explain {one.rfm:.0%} of that difference."
+        less = "fewer" if main.rate < one.expected else "more"
+        yield f"By what they had done before, one would expect {one.expected:.0%}: these are **{less} than expected**."
+    yield f"Of all others it is {main.base:.0%}; recency, frequency and money explain {one.rfm:.0%} of the difference."
     if main.name == "category_purchase" and not main.category:
-        yield "This is a family, one segment a category; these rates count pairs of households and categories."
+        yield "This is a family, one segment a category: a household may be in several. Rates are of households and"
+        yield "categories that they have to do with."
     yield ""
     yield f"![Size over time and lift of finding {number}]({picture})"
     yield ""
@@ -166,9 +168,13 @@ def _draw_lifts(axes: Any, one: Candidate) -> None:
     for place, outcome in zip(places, one.outcomes, strict=True):
         axes.plot([outcome.low, outcome.high], [place, place], color=_BLUE, linewidth=2)
         axes.plot([outcome.lift], [place], marker="o", color=_BLUE)
+    ends = [end for outcome in one.outcomes for end in (outcome.low, outcome.high)]
+    if one.expected and one.outcomes[0].base:
+        ends.append(one.expected / one.outcomes[0].base)
+        axes.plot(ends[-1:], places[:1], marker="D", linestyle="", color=_ORANGE, label="expected")
+        axes.legend(fontsize=8, loc="lower right")
     axes.axvline(1, color="grey", linewidth=0.8, linestyle="--")
     axes.set_xscale("log")
-    ends = [end for outcome in one.outcomes for end in (outcome.low, outcome.high)]
     low, high = min(0.8, *ends) / 1.15, max(1.25, *ends) * 1.15
     axes.set_xlim(low, high)
     ticks = [tick for tick in _TICKS if low <= tick <= high]

@@ -6,19 +6,18 @@ from typing import Any
 
 import numpy as np
 import orjson
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.discovery.everyone import Everyone
 from streams.discovery.history import History
 from streams.discovery.judged import program_of
-from streams.discovery.miner import mine
+from streams.discovery.miner import Mined, mine
 from streams.engine.partition import Partition
 from streams.engine.replay import Replay
 from streams.events.text import compared
-from streams.proofs.discovery_judge import digest, partition_of
-from streams.proofs.discovery_shop import shop
+from streams.proofs.discovery_judge import digest
+from streams.proofs.discovery_shop import Shop
 from streams.rows.home import home_partition
 from streams.rules.model import RuleSet
 from tests.laws.events import World, histories
@@ -91,16 +90,7 @@ def test_many_partitions_tell_what_one_tells(events: list[Raw], partitions: int,
     assert members(many, at_ms) == members(one, at_ms)
 
 
-@pytest.fixture(scope="module")
-def lines_of_a_shop() -> tuple[list[bytes], int]:
-    made = shop(1_500, 50, seed=3)
-    return made.lines, made.asof_ms
-
-
-def test_the_same_is_found_in_many_partitions_and_in_any_order(lines_of_a_shop: tuple[list[bytes], int]) -> None:
-    events, asof_ms = lines_of_a_shop
-    alone = mine(partition_of(shop(1_500, 50, seed=3)), asof_ms)
-    assert alone.candidates
-    several = mine(Everyone(spread(events, 3)), asof_ms)
-    back_to_front = mine(Everyone(spread(events[::-1], 2)), asof_ms)
-    assert digest(several) == digest(back_to_front) == digest(alone)
+def test_the_same_is_found_in_many_partitions_and_in_any_order(made: Shop, mined: Mined) -> None:
+    back_to_front = Everyone(spread(made.lines[::-1], 3))
+    assert mined.candidates
+    assert digest(mine(back_to_front, made.asof_ms)) == digest(mined)

@@ -67,9 +67,13 @@ def test_the_verdict_on_many_shops() -> None:
     right = Proposed("x", 200, "window", 0.9, 0.8)
     good = Judged([right] * 4, dict.fromkeys(PLANTED, True), 2.0, 3.0, "a")
     bad = Judged(
-        [right, Proposed("y", 90, "", 0.1, 0.0)], {**dict.fromkeys(PLANTED, True), "window": False}, 70.0, 3.0, "b"
+        [right, Proposed("y", 90, "", 0.1, 0.0)],
+        dict.fromkeys(PLANTED, True) | dict.fromkeys(["window", "speeding"], False),
+        70.0,
+        3.0,
+        "b",
     )
     assert all(verdict([line_of(Case(200, 0.0), [good, good])], stable=True).values())
     line = line_of(Case(200, 0.0), [good, bad])
-    assert (line.recall, line.proposed, line.wrong, line.missed) == (0.9, 6, 1, ["window (1)"])
+    assert (line.recall, line.proposed, line.wrong, line.missed) == (0.8, 6, 1, ["window (1)", "speeding (1)"])
     assert not any(verdict([line], stable=False).values())
