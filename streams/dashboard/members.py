@@ -25,7 +25,7 @@ class Example(NamedTuple):
 
 
 class Members:
-    """Takes in the records of the topic, in order of each customer; about 200 bytes a customer who is in a segment.
+    """Takes in the records of the topic, in order of each customer; about 250 bytes a customer who is in a segment.
 
     A family's name stands for its segments together: a customer is in it who is in any of them. Sizes before
     ``known_ms`` are not known, as older records were compacted away. An erased customer left at the newest instant.
