@@ -30,7 +30,10 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 #: Folders whose tests take longest, which therefore come first: but behind those by which each of the processes has
 #: compiled the kernel, since nothing that goes by the clock should run beside that.
-SLOW = ("laws", "faults", "worker", "tracking", "sinks", "recommend", "ingest", "survey", "rulebook", "proofs", "store")
+SLOW = (
+    *("laws", "faults", "worker", "tracking", "sinks", "recommend", "ingest", "survey", "rulebook", "proofs", "store"),
+    *("demo", "browser", "dashboard", "discovery", "rounds", "docs"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
