@@ -10,16 +10,16 @@ from streams.proofs.discovery_judge import held, partition_of
 from streams.proofs.discovery_shop import NOISE, shop
 
 
-def found(*kinds: str, seed: int = 3) -> tuple[list[Candidate], list[str]]:
+def found(*kinds: str, seed: int = 3, customers: int = 3_000) -> tuple[list[Candidate], list[str]]:
     """What the search finds in a shop where only these groups are hidden, and which of these each is."""
-    made = shop(3_000, 200, seed=seed, kinds=kinds)
+    made = shop(customers, 200, seed=seed, kinds=kinds)
     partition = partition_of(made)
     mined = mine(partition, made.asof_ms)
     return mined.candidates, [one.kind for one in held(partition, made, mined)]
 
 
 def test_what_holds_in_all_categories_is_a_family() -> None:
-    candidates, kinds = found("wavering")
+    candidates, kinds = found("wavering", customers=8_000)
     assert set(kinds) == {"wavering"}, [one.words for one in candidates]
     rule = candidates[0].rule
     assert rule["for_each"] == "category"
