@@ -66,7 +66,7 @@ def _events(count: int) -> Iterator[Event]:
     shop, day = Shop(CUSTOMERS, START_MS), 0
     while count > 0:
         day += 1
-        told = shop.until(START_MS + day * DAY_MS)[:count]
+        told = list(shop.until(START_MS + day * DAY_MS))[:count]
         count -= len(told)
         yield from told
 
