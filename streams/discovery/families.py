@@ -184,11 +184,11 @@ class _Court:
     def _differs(self, rest: Bools, more: Floats, way: float) -> bool:
         did = float(self._frame.targets[0].did[rest].sum())
         wanted = did - float(more[rest].sum())
-        sums = (np.array([one]) for one in (float(rest.sum()), did, wanted))
+        count, done, usual = (np.array([one]) for one in (float(rest.sum()), did, wanted))
         # half of the effect: what is expected is learnt from the members, too, and so is nearer to what they did
         half = replace(self._limits, effect=(1 + self._limits.effect) / 2, points=self._limits.points / 2)
         limits = replace(half, fewest=FEWEST_IN_ONE)
-        apart = bool(differs(*sums, limits, len(rest))[0])
+        apart = bool(differs(count, done, usual, limits, len(rest))[0])
         return apart and (did - wanted) * way > 0 and self._errors(rest, more) >= FEWEST_ERRORS_LEFT
 
     def _errors(self, members: Bools, more: Floats) -> float:
@@ -210,15 +210,13 @@ def without(wanted: list[Target], found: list[Finding], past: Past, tags: list[i
     """The outcomes of those of whom no family tells: for the purchase of a category, who is in its segment; for others,
     who is in any, if these are not almost everybody."""
     customers = len(past.there)
-    by_tag = {
-        tag: np.any([_holds(one, past, tag, customers) for one in found], axis=0)
-        if found
-        else np.zeros(customers, np.bool_)
-        for tag in tags
+    nobody: Bools = np.zeros(customers, np.bool_)
+    by_tag: dict[int, Bools] = {
+        tag: np.logical_or.reduce([nobody, *(_holds(one, past, tag, customers) for one in found)]) for tag in tags
     }
-    told = np.any([np.zeros(customers, np.bool_), *by_tag.values()], axis=0)
+    told: Bools = np.logical_or.reduce([nobody, *by_tag.values()])
     if (told & past.there).sum() > limits.most * past.there.sum():
-        told[:] = False
+        told = nobody
     kept = [(one, one.which & ~by_tag.get(one.tag, told)) for one in wanted]
     return [one._replace(which=which, did=one.did & which) for one, which in kept]
 
