@@ -185,9 +185,7 @@ class _Court:
         did = float(self._frame.targets[0].did[rest].sum())
         wanted = did - float(more[rest].sum())
         count, done, usual = (np.array([one]) for one in (float(rest.sum()), did, wanted))
-        # half of the effect: what is expected is learnt from the members, too, and so is nearer to what they did
-        half = replace(self._limits, effect=(1 + self._limits.effect) / 2, points=self._limits.points / 2)
-        limits = replace(half, fewest=FEWEST_IN_ONE)
+        limits = replace(self._limits, fewest=FEWEST_IN_ONE)
         apart = bool(differs(count, done, usual, limits, len(rest))[0])
         return apart and (did - wanted) * way > 0 and self._errors(rest, more) >= FEWEST_ERRORS_LEFT
 

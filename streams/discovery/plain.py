@@ -52,20 +52,9 @@ def design(past: Past, customers: int, tag: int = 0) -> Floats:
         columns.append(binned(values, past.there))
         if what in (_PLAIN[0], _PLAIN[3]):
             columns.append(binned(values / tenure, past.there))
-    if tag:
-        columns += _together(past, customers, tag)
-    else:
+    if not tag:
         columns.append(binned(tenure, past.there))
     return np.hstack(columns)
-
-
-def _together(past: Past, customers: int, tag: int) -> list[Floats]:
-    """How often a category was looked at, by how often it was bought: that says more together than each alone."""
-    views, carts, purchases = (
-        measured(past, Measure("count", source, 0, tag), customers) for source in ("views", "carts", "purchases")
-    )
-    often = np.minimum(purchases, 3)
-    return [binned(np.where(often == bought, 1 + views + carts, 0), past.there) for bought in (1, 2, 3)]
 
 
 def binned(values: Floats, which: Bools) -> Floats:

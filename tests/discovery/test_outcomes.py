@@ -11,7 +11,7 @@ from streams.discovery.everyone import Everyone
 from streams.discovery.history import History
 from streams.discovery.measures import DAY_MS, Bound, Clause, Measure
 from streams.discovery.outcomes import Target, targets, told
-from streams.discovery.plain import binned, by_cells, expected, explained
+from streams.discovery.plain import FEW, binned, by_cells, expected, explained
 from streams.discovery.words import words
 from streams.engine.replay import Replay
 from streams.rules.model import RuleSet
@@ -91,7 +91,7 @@ def test_cells_explain_what_is_their_own_rate() -> None:
     cell = np.repeat([0, 1], 100)
     did = np.concatenate([np.arange(100) < 10, np.arange(100) < 60])
     rates = by_cells(cell, did, np.ones(200, np.bool_))
-    assert (rates[0], rates[-1]) == (0.1, 0.6)
+    assert (rates[0], rates[-1]) == ((10 + FEW * 0.35) / (100 + FEW), (60 + FEW * 0.35) / (100 + FEW))
     assert explained([0.6, 0.1, 0.6]) == 1.0
     assert explained([0.6, 0.1, 0.1]) == 0.0
     assert explained([0.6, 0.1, 0.35]) == 0.5
