@@ -56,6 +56,7 @@ def sources_of(settings: Settings) -> Sources:
         lambda rules, now_ms: _trials(settings, rules, now_ms),
         lambda rules: _report(settings, rules),
         lambda user: _stored(settings, user),
+        lambda: _last_round(settings),
     )
 
 
@@ -178,3 +179,27 @@ def _stored(settings: Settings, user: str) -> Json | None:
     from streams.sinks.serving.standing import standing_of
 
     return standing_of(settings, user)
+
+
+def _last_round(settings: Settings) -> Json | None:
+    """The last round of discovery, as its topic tells of it."""
+    from streams.clients.errors import ClientError
+    from streams.events.instants import stamp
+    from streams.rounds.topic import read_last
+
+    try:
+        last = read_last(settings)
+    except ClientError:  # there is no such topic before the first round
+        return None
+    if not last.began_ms:
+        return None
+    return {
+        "began": stamp(last.began_ms),
+        "ended": stamp(last.ended_ms) if last.ended_ms else None,
+        "worker": last.worker,
+        "customers": last.customers,
+        "candidates": last.candidates,
+        "proposals": [*last.proposals],
+        "usd": last.usd,
+        "trouble": last.error or last.fault or None,
+    }

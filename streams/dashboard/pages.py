@@ -37,6 +37,7 @@ class Pages:
         self._content: Cached[Json] = Cached(sources.content, CACHED_SECONDS)
         self._trials: Cached[list[Json]] = Cached(sources.trials, CACHED_SECONDS)
         self._report: Cached[Json | None] = Cached(sources.report, CACHED_SECONDS)
+        self._last_round: Cached[Json | None] = Cached(sources.last_round, CACHED_SECONDS)
         self._refused: Cached[Json] = Cached(lambda: refused.refused_page(self._quick), CACHED_SECONDS / 4)
         self._rows: Cached[Json] = Cached(self._segments, ROWS_SECONDS)
         self._seen: dict[str, deque[list[Any]]] = {}  # earlier looks at trials
@@ -118,7 +119,8 @@ class Pages:
     def proposals(self) -> Json:
         """What waits for a person."""
         self._looking.visit()
-        return proposals.proposals(self._settings.rules, self._settings.retention_ms)
+        found = proposals.proposals(self._settings.rules, self._settings.retention_ms)
+        return {**found, "last_round": self._last_round(None)}
 
     def trials(self) -> Json:
         """All trials with how they stood when they were looked at before."""

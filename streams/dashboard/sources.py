@@ -25,13 +25,14 @@ class Sources:
     ``content``: of rules, by segment, its copy as the page of the segment shows it; ``trials``: of rules at an instant
     (ms) the trials, without what was seen of them before; ``report``: the figures of mail, as ``report --json`` has
     them, None where there are none; ``stored``: where a customer stands by the serving store, None where it does not
-    know.
+    know; ``last_round``: what is known of the last round of discovery, None where there was none.
     """
 
     content: Callable[[RuleSet], dict[str, Json]] = lambda _: {}
     trials: Callable[[RuleSet, int], list[Json]] = lambda _, __: []
     report: Callable[[RuleSet], Json | None] = lambda _: None
     stored: Callable[[str], Json | None] = _nobody
+    last_round: Callable[[], Json | None] = lambda: None
 
 
 class Cached(Generic[T]):

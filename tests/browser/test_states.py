@@ -123,12 +123,17 @@ def test_a_proposal_is_planned_and_confirmed_before_it_is_approved(open_page: Op
         "rule": "title: N",
     }
     lift = [{"outcome": "click", "rate": 0.1, "base": 0.05, "lift": 2.0, "low": 1.2, "high": 3.1, "members": 4}]
-    found = {"proposals": [{**proposal, **more, "lift": lift, "trial": False, "rule": "title: N"}], "broken": []}
+    found: dict[str, Any] = {
+        "proposals": [{**proposal, **more, "lift": lift, "trial": False, "rule": "title: N"}],
+        "broken": [],
+    }
+    found["last_round"] = {"began": NOW, "ended": NOW, "customers": 900, "candidates": 3, "proposals": ["new"]}
     planned = {"said": "1 segment would change", "plan": {"segments": [
         {"segment": "new", "mark": "new", "before": 0, "after": 4, "entering": 4, "leaving": 0}]}}  # fmt: skip
     answers: dict[str, Answer] = {"actions/plan": planned, "actions/approve": {"said": "new is live."}}
     server = Server(page, {"overview": overview(access=OPEN), "proposals": found, **answers})
     server.open("proposals")
+    expect(page.locator("main")).to_contain_text("3 groups found among 900 customers, 1 proposed.")
     page.get_by_role("button", name="Make it live").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("1 segment would change")

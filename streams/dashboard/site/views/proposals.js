@@ -1,7 +1,7 @@
 /** Segments that discovery proposes, each with its evidence. */
 
 import { el } from "../dom.js";
-import { NOTHING, dayOf, number, share } from "../format.js";
+import { NOTHING, dayOf, number, share, when } from "../format.js";
 import { intervals, verdict } from "../charts/intervals.js";
 import { spark } from "../charts/spark.js";
 import { actionBar } from "../parts/actions.js";
@@ -16,24 +16,35 @@ export const proposals = {
   open({ body, signal, again }) {
     load(body, "proposals", {
       signal,
-      draw: ({ proposals: all, broken = [] }) => [
+      draw: ({ proposals: all, broken = [], last_round: last }) => [
         el("p", {
           class: "faint",
           text:
             "Groups of customers whose later behaviour differs, found by microseg discover. " +
             "Nothing goes live by itself.",
         }),
+        last && lastRound(last),
         broken.map((one) => notice("bad", `${one.path} cannot be read.`, one.error)),
         all.length
           ? all.map((one) => card(one, again))
           : empty(
               "There are no proposals.",
-              "Let microseg search for segments that nobody thought of: microseg discover --live",
+              "Let microseg search for segments that nobody thought of: microseg discover",
             ),
       ],
     });
   },
 };
+
+/** When discovery looked last, what came of it, and what went wrong. */
+function lastRound(last) {
+  const found = `${number(last.candidates)} groups found among ${number(last.customers)} customers`;
+  const came = last.ended ? `, ${found}, ${number(last.proposals.length)} proposed.` : ", and has not ended yet.";
+  return [
+    el("p", { class: "faint" }, "The last round began ", when(last.began), came),
+    last.trouble && notice("watch", "The last round had trouble.", last.trouble),
+  ];
+}
 
 function card(one, again) {
   const sizes = (one.stability ?? []).map(([, size]) => size);
