@@ -50,11 +50,16 @@ def yaml(block: Block, folder: Path) -> None:
     (folder / "active/all-subscribers.yaml").write_text(_BROAD, encoding="utf-8")
     if path.parent.name == "trial":
         (folder / "active" / path.name).unlink(missing_ok=True)
-    whole = text if re.search(r"^(title|- name):", text, re.MULTILINE) else as_rule(text)
+    whole = text if re.search(r"^(title|- name):", text, re.MULTILINE) else _whole(text)
     path.write_text(whole, encoding="utf-8")
     loaded = load_rules(folder)
     assert compile_rules(loaded, 730 * DAY_MS).names
     assert failures(loaded, load_examples(folder, loaded), Shop()) == []
+
+
+def _whole(text: str) -> str:
+    """A rule of a condition, or of a rule without its title."""
+    return f"title: Of a page\n{text}" if re.search(r"^when:", text, re.MULTILINE) else as_rule(text)
 
 
 def _copy(text: str, folder: Path) -> None:
