@@ -9,19 +9,22 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from streams.embedded.kafka import running_kafka
 from tests.browser.checks import LOOKS, RULES, complaints, settled, too_wide
 from tests.browser.conftest import PHONE, WIDE, OpenPage
 from tests.dashboard.world import END_MS, TOKEN, USERS, World
 
 
 @pytest.fixture(scope="module")
-def world(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    world = World(kafka, tmp_path_factory.mktemp("dashboard"))
-    world.create_topics(*world.topics.values())
-    world.fill()
-    with world.running():
-        world.until("/api/overview", lambda page: page["state"] == "ready" and page["customers"] == len(USERS), 120)
-        yield world
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A worker that has read everything, on a broker of its own: some topics have the same names for all."""
+    with running_kafka(tmp_path_factory.mktemp("kafka"), 0) as kafka:
+        world = World(kafka, tmp_path_factory.mktemp("dashboard"))
+        world.create_topics(*world.topics.values())
+        world.fill()
+        with world.running():
+            world.until("/api/overview", lambda page: page["state"] == "ready" and page["customers"] == len(USERS), 120)
+            yield world
 
 
 def go(page: Page, world: World, view: str = "") -> None:

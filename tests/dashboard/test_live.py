@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from streams.dashboard.app import HEADERS
+from streams.embedded.kafka import running_kafka
 from streams.events.instants import stamp
 from tests.dashboard.world import END_MS, ODD, TOKEN, USERS, World
 
@@ -22,15 +23,17 @@ PAGES = ("overview", "segments", "proposals", "trials", "refused", "workers")
 
 
 @pytest.fixture(scope="module")
-def world(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One worker that has read everything, with a dashboard that has, too."""
-    found = World(kafka, tmp_path_factory.mktemp("dashboard"))
-    found.create_topics(*found.topics.values())
-    found.fill()
-    with found.running() as worker:
-        assert "the dashboard is at" in worker.said
-        found.until("/api/overview", lambda page: page["state"] == "ready" and page["lag"] == 0)
-        yield found
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One worker that has read everything, with a dashboard that has, too; and a broker of their own, as the topics of
+    changes and of refused events have the same names for all."""
+    with running_kafka(tmp_path_factory.mktemp("kafka"), 0) as kafka:
+        found = World(kafka, tmp_path_factory.mktemp("dashboard"))
+        found.create_topics(*found.topics.values())
+        found.fill()
+        with found.running() as worker:
+            assert "the dashboard is at" in worker.said
+            found.until("/api/overview", lambda page: page["state"] == "ready" and page["lag"] == 0)
+            yield found
 
 
 @pytest.fixture(scope="module")
