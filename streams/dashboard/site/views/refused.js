@@ -70,7 +70,7 @@ function sample({ topic, partition, offset, at, text }) {
     ),
     el(
       "pre",
-      { tabindex: "0", role: "region", "aria-label": `What was sent to ${topic}, partition ${partition}, offset ${offset}` },
+      { tabindex: "0", role: "region", "aria-label": `What was sent: ${topic}, ${partition}, ${offset}` },
       el("code", { text: visible(text) }),
     ),
   );
