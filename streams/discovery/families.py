@@ -185,7 +185,9 @@ class _Court:
         did = float(self._frame.targets[0].did[rest].sum())
         wanted = did - float(more[rest].sum())
         count, done, usual = (np.array([one]) for one in (float(rest.sum()), did, wanted))
-        limits = replace(self._limits, fewest=FEWEST_IN_ONE)
+        # the strongest were taken out by the same figures, so the others do less than the group: half of it is enough
+        effect, points = 1 + (self._limits.effect - 1) / 2, self._limits.points / 2
+        limits = replace(self._limits, fewest=FEWEST_IN_ONE, effect=effect, points=points)
         apart = bool(differs(count, done, usual, limits, len(rest))[0])
         return apart and (did - wanted) * way > 0 and self._errors(rest, more) >= FEWEST_ERRORS_LEFT
 
