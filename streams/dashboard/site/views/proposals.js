@@ -6,10 +6,10 @@ import { intervals, verdict } from "../charts/intervals.js";
 import { spark } from "../charts/spark.js";
 import { actionBar } from "../parts/actions.js";
 import { ruleText } from "../parts/rule_text.js";
-import { badge, more, segmentLink, terms } from "../parts/small.js";
+import { shareList } from "../parts/shares.js";
+import { badge, more, terms } from "../parts/small.js";
 import { empty, load, notice } from "../parts/states.js";
 import { plainTable } from "../parts/table.js";
-import { meter } from "./segment.js";
 
 export const proposals = {
   title: () => "Proposals",
@@ -145,18 +145,6 @@ function overlap({ overlap: rows = [] }) {
     el("h3", { text: "Already in" }),
     rows.length === 0
       ? el("p", { class: "faint", text: "No overlap with other segments was counted." })
-      : el(
-          "ul",
-          { class: "shares" },
-          rows.map((row) =>
-            el(
-              "li",
-              {},
-              el("span", { class: "name" }, segmentLink(row.name)),
-              meter(row.share),
-              el("span", { class: "said", text: share(row.share) }),
-            ),
-          ),
-        ),
+      : shareList(rows, (row) => share(row.share)),
   );
 }

@@ -4,9 +4,9 @@ import { el } from "../dom.js";
 import { number, when } from "../format.js";
 import { shop } from "../shop.js";
 import { askForToken } from "../token.js";
+import { meter } from "../parts/shares.js";
 import { more } from "../parts/small.js";
 import { empty, load } from "../parts/states.js";
-import { meter } from "./segment.js";
 
 export const refused = {
   title: () => "Refused events",

@@ -8,6 +8,7 @@ import { askForToken } from "../token.js";
 import { course } from "../charts/course.js";
 import { actionBar } from "../parts/actions.js";
 import { ruleText } from "../parts/rule_text.js";
+import { shareList } from "../parts/shares.js";
 import {
   badge,
   customerLink,
@@ -130,28 +131,9 @@ function overlaps(data) {
       ? empty("Its customers are in no other segment.")
       : [
           el("p", { class: "faint", text: "Other segments these customers are in" }),
-          el(
-            "ul",
-            { class: "shares" },
-            rows.map((row) =>
-              el(
-                "li",
-                {},
-                el("span", { class: "name" }, segmentLink(row.name)),
-                meter(row.share),
-                el("span", { class: "said", text: `${number(row.both)} · ${share(row.share)}` }),
-              ),
-            ),
-          ),
+          shareList(rows, (row) => `${number(row.both)} · ${share(row.share)}`),
         ],
   );
-}
-
-/** A share as a bar; the number stands beside it. */
-export function meter(value) {
-  const bar = el("span", { class: "meter", "aria-hidden": "true" }, el("span"));
-  bar.firstChild.style.width = `${Math.min(Math.max(value ?? 0, 0), 1) * 100}%`;
-  return bar;
 }
 
 function trialOf(data) {
