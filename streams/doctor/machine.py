@@ -12,6 +12,7 @@ from pathlib import Path
 
 from streams.doctor.found import Findings, Found, bad, good, watch
 from streams.settings import Settings
+from streams.worker.web.address import refused
 
 OLDEST = (3, 11)
 GIB = 1 << 30
@@ -101,16 +102,13 @@ def _port(http: tuple[str, int] | None) -> Findings:
         yield good("pages", "none are served: http is empty")
         return
     host, port = http
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host.strip("[]"), port), family=family).close()
-    except OSError as error:
-        if _answers(host, port):
-            yield good("pages", f"something answers at {host}:{port} already; a worker, if one runs")
-        else:
-            yield bad("pages", f"cannot listen on {host}:{port} ({error.strerror})", "set http to another address")
-        return
-    yield good("pages", f"{host}:{port} is free for a worker")
+    reason = refused(host, port)
+    if reason is None:
+        yield good("pages", f"{host}:{port} is free for a worker")
+    elif _answers(host, port):
+        yield good("pages", f"something answers at {host}:{port} already; a worker, if one runs")
+    else:
+        yield bad("pages", f"cannot listen on {host}:{port} ({reason})", "set http to another address")
 
 
 def _answers(host: str, port: int) -> bool:

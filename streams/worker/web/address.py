@@ -20,20 +20,24 @@ def check_address(http: tuple[str, int] | None) -> None:
     if http is None:
         return
     host, port = http
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host.strip("[]"), port), family=family).close()
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise WorkerError(
-            f"cannot listen on {host}:{port} ({reason}); set http to another port, or to nothing"
-        ) from error
+    if reason := refused(host, port):
+        raise WorkerError(f"cannot listen on {host}:{port} ({reason}); set http to another port, or to nothing")
     if not is_loopback(host):
         text = (
             "/health and /metrics are open to whoever reaches %s:%d; they ask for no password, nor does the dashboard "
             "but for customers, which it shows there with the setting dashboard.token alone"
         )
         note("open to others", text, host, port, level=logging.WARNING, more={"host": host, "port": port})
+
+
+def refused(host: str, port: int) -> str | None:
+    """Why nobody can listen there now; None: it is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), port), family=family).close()
+    except OSError as error:
+        return os.strerror(error.errno) if error.errno else str(error)
+    return None
 
 
 def is_loopback(host: str) -> bool:
