@@ -212,14 +212,13 @@ def draws(courses: list[list[Record]], spans: dict[str, tuple[int, int]]) -> dic
     said: list[tuple[int, str, str]] = []
     for stood in courses:
         mine = [(at, segment, arm) for _, at, _, arms in stood for segment, arm in arms.items()]
-        for segment, (start, _) in spans.items():
+        for segment, (start, end) in spans.items():
             before = [record for record in stood if record[1] < start]
             arm = before[-1][3].get(segment) if before else None
-            inside = [drawn for at, name, drawn in mine if name == segment and at >= start]
-            if arm is not None and (
-                not inside or inside[0] == arm
-            ):  # by its own clock it was before, so from the start
-                mine.insert(0, (start, segment, arm))
+            # what is said when it is over is of a later run
+            inside = [drawn for at, name, drawn in mine if name == segment and start <= at < end]
+            if arm is not None and (not inside or inside[0] == arm):
+                mine.insert(0, (start, segment, arm))  # by its own clock it was before, so from the start
         said += mine
     found: dict[str, tuple[str, int]] = {}
     for at, segment, arm in sorted(said, key=lambda one: one[0]):

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.events.decode import Refusal, decode_event
@@ -140,7 +140,15 @@ def expected(events: list[Raw], records: dict[str, list[Record]], terms: Terms =
     return totals_of(events, records, terms.timezone, terms.window_ms, spans, set(terms.unmailed))
 
 
+#: Drawn before the trial began; what a record says when it is over contradicts nothing.
+AFTER_THE_END: tuple[list[Raw], dict[str, list[Record]]] = (
+    [],
+    {"bo": [(1, T, ["x"], {"x": "treatment"}), (2, T + 5 * DAY, [], {}), (3, T + 30 * DAY, ["x"], {"x": "control"})]},
+)
+
+
 @given(streams(), st.integers(0, 1 << 20))
+@example(AFTER_THE_END, 0)
 def test_totals_are_those_of_the_reference_whatever_the_order(
     stream: tuple[list[Raw], dict[str, list[Record]]], seed: int
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -86,11 +87,17 @@ class RuleShop(Shop):
         return load_settings(None, self.environ)
 
     def reset(self) -> None:
-        """The folder, and what is live, as at the beginning."""
-        for path in [*self.folder.glob("active/*"), *self.folder.glob("retired/*")]:
+        """The folder, and what is live, as at the beginning.
+
+        First what is live and then the folder, whose edit is then none: the other way round the worker may publish the
+        edit while this does, and a test would see an edition that it did not make.
+        """
+        with tempfile.TemporaryDirectory() as elsewhere:
+            edition = publish(self.settings(), rule_folder(Path(elsewhere), "every-2"), force=True)
+        self.until_rules(lambda rules: rules["since"] == edition.at)
+        for path in [*self.folder.glob("retired/*"), *self.folder.glob("active/*")]:
             path.unlink()
         rule_folder(self.folder, "every-2")
-        edition = publish(self.settings(), self.folder, force=True)
         self.until_rules(lambda rules: rules["folder"] == "live" and rules["since"] == edition.at)
         self.before = self.editions()
 
