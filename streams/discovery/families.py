@@ -2,26 +2,30 @@
 
 A pattern that holds in one category is a segment; one that holds in most of them is a family, which says it once. The
 outcome is the purchase of the pair's category. What one expects is learnt from how often that customer had viewed, put
-into the cart and bought the category, and from the category, against the other categories of the same customer
-(``within.py``): so who buys more, or has gone, is no family. A finding must also hold with customers as clusters (the
-sandwich variance of Liang, Zeger 1986), in most categories, and without those in which it is strongest.
+into the cart and bought the category, from the category, and from how likely they are to buy anything. What is found
+so must also hold against the other categories of the same customer (``within.py``), so who buys more, or has gone, is
+no family; with customers as clusters (the sandwich variance of Liang, Zeger 1986); in most categories; and without
+those in which it is strongest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from streams.discovery.history import History, Past
-from streams.discovery.measures import Clause, Floats, Measure, holds, measured
-from streams.discovery.outcomes import Target
-from streams.discovery.picking import Doubt, Expectation, Finding, Frame, groups_of
+from streams.discovery.measures import Clause, Floats, Measure, counted, holds, measured
+from streams.discovery.outcomes import Target, happened
+from streams.discovery.picking import Doubt, Finding, Frame, groups_of
+from streams.discovery.plain import design, expected
 from streams.discovery.records import Bools, Ints
 from streams.discovery.search import Group, Limits, differs
 from streams.discovery.vocabulary import PAIR_QUANTILES, bounds, of_category
+from streams.discovery.within import expected_within
 from streams.events.text import compared
 
 if TYPE_CHECKING:
@@ -34,6 +38,8 @@ MOST_PAIRS = 200_000
 #: and it must hold without this part of them, those in which it is strongest.
 FEWEST_CATEGORIES, FEWEST_IN_ONE = 3, 10
 SAME_WAY, STRONGEST = 0.75, 0.25
+#: Acts that each customer is taken to have had in each category besides their own, as little says little.
+_PRIOR = 0.25
 #: Quantiles of counts from which more may be expected.
 _EDGES = (0.01, 0.25, 0.5, 0.75, 0.9)
 #: The distance from what is expected, in standard errors over customers: of all categories, and without the strongest.
@@ -84,10 +90,9 @@ def family_findings(
         return []
     pairs = pairs_of(second, tags).of_some(MOST_PAIRS)
     made = _tests(pairs, first, customers)
-    frames = [_frame(pairs, made, past, after, customers) for past, after in ((first, second), (second, now))]
-    courts = [_Court(frame, pairs, limits) for frame in frames]
+    courts = [_court(pairs, made, past, after, customers, limits) for past, after in ((first, second), (second, now))]
     groups = groups_of(
-        made, frames[0], frames[1], replace(limits, candidates=4, rounds=4), lambda group: _doubt(courts, group)
+        made, courts[0].frame, courts[1].frame, replace(limits, candidates=4, rounds=4), partial(_doubt, courts)
     )
     return [
         Finding([made[one] for one in group.tests], "category_purchase", FAMILY, group.ratio, group.expected)
@@ -108,14 +113,16 @@ def _tests(pairs: Pairs, past: Past, customers: int) -> list[Clause]:
     return found
 
 
-def _frame(pairs: Pairs, made: list[Clause], past: Past, after: Past, customers: int) -> Frame:
+def _court(pairs: Pairs, made: list[Clause], past: Past, after: Past, customers: int, limits: Limits) -> _Court:
     there = pairs.there(past, customers)
     masks = np.zeros((len(made), len(there)), np.bool_)
     for row, (what, bound) in enumerate(made):
         masks[row] = holds(pairs.measured(past, what, customers), bound) & there
     target = Target("category_purchase", FAMILY, there, bought(pairs, past, after) & there)
-    bins = _design(pairs, past, there, customers)
-    return Frame(masks, [target], lambda _: bins, pairs.owner)
+    own = _design(pairs, past, there, customers)
+    bins = np.hstack([np.ones((len(there), 1)), own, _owners(pairs, past, after, customers)])
+    frame = Frame(masks, [target], lambda _: bins)
+    return _Court(frame, pairs, expected_within(own, target.did, there, pairs.owner), limits)
 
 
 def bought(pairs: Pairs, past: Past, after: Past) -> Bools:
@@ -136,6 +143,25 @@ def _design(pairs: Pairs, past: Past, there: Bools, customers: int) -> Floats:
     return np.hstack(columns)
 
 
+def _owners(pairs: Pairs, past: Past, after: Past, customers: int) -> Floats:
+    """What the pair's customer makes one expect: how likely they are to buy anything, and that times the part of the
+    category in all that they did."""
+    share, _ = expected(design(past, customers), happened(past, after, ("purchases",)) & past.there, past.there)
+    of_all = sum(counted(past.facts[source].row, customers) for source in past.tags)
+    of_tag = sum(pairs.measured(past, Measure("count", source), customers) for source in past.tags)
+    part = (of_tag + _PRIOR) / (np.asarray(of_all)[pairs.owner] + _PRIOR * len(pairs.tags))
+    score = np.log(share / (1 - share))[pairs.owner]
+    found: Floats = np.hstack([_steps(score), _steps(score + np.log(part))])
+    return found
+
+
+def _steps(values: Floats) -> Floats:
+    """A number, and whether it is at least each of its deciles."""
+    edges = np.unique(np.quantile(values, np.arange(1, 10) / 10))
+    found: Floats = np.hstack([values[:, None], (values[:, None] >= edges).astype(np.float64)])
+    return found
+
+
 def _smooth(values: Floats, there: Bools) -> Floats:
     """A number's logarithm, and whether it is at least each of a few quantiles. None of these is far out: the few who
     do far more than others must not be all that one expects them by."""
@@ -149,9 +175,9 @@ class _Court:
     """Whether a group of pairs does other than expected in one slice by more than chance among customers, and in most
     categories."""
 
-    def __init__(self, frame: Frame, pairs: Pairs, limits: Limits) -> None:
-        self._frame, self._pairs, self._limits = frame, pairs, limits
-        self._wanted = Expectation(frame).of(0)
+    def __init__(self, frame: Frame, pairs: Pairs, wanted: Floats, limits: Limits) -> None:
+        """``wanted``: what is expected of each pair, by the other categories of its customer."""
+        self.frame, self._pairs, self._wanted, self._limits = frame, pairs, wanted, limits
 
     def holds(self, group: Group) -> bool:
         """Whether all of that is so."""
@@ -172,8 +198,8 @@ class _Court:
 
     def _of(self, group: Group) -> tuple[Bools, Floats, float]:
         """Its members, by how much each pair did more than expected, and which way its members do."""
-        target = self._frame.targets[0]
-        members = self._frame.members(group.tests) & target.which
+        target = self.frame.targets[0]
+        members = self.frame.members(group.tests) & target.which
         more = target.did - self._wanted
         return members, more, 1.0 if more[members].sum() > 0 else -1.0
 
@@ -182,13 +208,13 @@ class _Court:
         return {tag: way * float(more[mine].sum()) for tag, mine in by_tag.items() if mine.sum() >= FEWEST_IN_ONE}
 
     def _differs(self, rest: Bools, more: Floats, way: float) -> bool:
-        did = float(self._frame.targets[0].did[rest].sum())
+        did = float(self.frame.targets[0].did[rest].sum())
         wanted = did - float(more[rest].sum())
         count, done, usual = (np.array([one]) for one in (float(rest.sum()), did, wanted))
         # the strongest were taken out by the same figures, so the others do less than the group: half of it is enough
         effect, points = 1 + (self._limits.effect - 1) / 2, self._limits.points / 2
         limits = replace(self._limits, fewest=FEWEST_IN_ONE, effect=effect, points=points)
-        apart = bool(differs(count, done, usual, limits, len(rest))[0])
+        apart = bool(differs(count, done, usual, limits, len(rest), None)[0])
         return apart and (did - wanted) * way > 0 and self._errors(rest, more) >= FEWEST_ERRORS_LEFT
 
     def _errors(self, members: Bools, more: Floats) -> float:

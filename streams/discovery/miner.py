@@ -8,7 +8,7 @@ was chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -113,12 +113,28 @@ def _findings(
         frames[1],
         limits,
         lambda group: nobody if now[list(group.tests)].all(axis=0).sum() < limits.fewest else None,
+        lambda group: twins([made[one] for one in group.tests], first, group.target, slices.first),
     )
     return [_finding([made[one] for one in group.tests], first[group.target], group) for group in groups]
 
 
 def _finding(made: list[Clause], target: Target, group: Group) -> Finding:
     return Finding(made, target.name, target.tag, group.ratio, group.expected)
+
+
+def twins(made: list[Clause], wanted: list[Target], number: int, past: Past) -> Iterator[tuple[int, Bools]]:
+    """The same conditions about each category that they are not about, as the number of its outcome and whom they hold
+    for; none where the outcome is not the purchase of a category."""
+    own, about = wanted[number].tag, {test.measure.tag for test in made}
+    for other, target in enumerate(wanted):
+        if own and target.tag and target.tag not in about and target.tag != own:
+            moved = [_about(test, own, target.tag) for test in made]
+            yield other, np.asarray(masks_of(moved, past, len(past.there)).all(axis=0) & past.there, np.bool_)
+
+
+def _about(test: Clause, tag: int, other: int) -> Clause:
+    """A condition about one category about another one."""
+    return test._replace(measure=test.measure._replace(tag=other)) if test.measure.tag == tag else test
 
 
 def masks_of(made: list[Clause], past: Past, customers: int) -> Bools:

@@ -27,6 +27,12 @@ class Target(NamedTuple):
     which: Bools
     did: Bools
 
+    @property
+    def base(self) -> float | None:
+        """The share of all who count that did it; None of pairs of customers and categories (a tag below 0), which are
+        held against others of the same customer."""
+        return None if self.tag < 0 else float(self.did[self.which].mean()) if self.which.any() else 0.0
+
 
 def targets(before: Past, after: Past, tags: Sequence[int]) -> list[Target]:
     """The outcomes between two instants, of customers who were there at the first, in a fixed order."""

@@ -7,7 +7,7 @@ away.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -16,14 +16,17 @@ import numpy as np
 from streams.discovery.measures import Clause, Floats
 from streams.discovery.outcomes import Target
 from streams.discovery.plain import expected
-from streams.discovery.records import Bools, Ints
-from streams.discovery.search import Group, Limits, Search, differs, likelihood_ratio
-from streams.discovery.within import expected_within
+from streams.discovery.records import Bools
+from streams.discovery.search import Group, Limits, Search, differs, strength
 
 #: So many picks that the later slice does not confirm are tried at most.
 _MOST_TRIES = 40
 #: Of a group's members so many must be left when those of others are taken out.
 _LEFT = 0.5
+#: Of twins so many more are taken to have done it, and to be expected to, as few say little.
+_FEW = 5.0
+#: No more than this share can be expected of a group.
+_MOST = 0.95
 #: A group with so many of its members (Jaccard) in one that was not confirmed is not tried.
 _MUCH_ALIKE = 0.8
 
@@ -47,15 +50,19 @@ class Doubt(NamedTuple):
     second: Bools
 
 
+#: What a group must pass besides (None: it does); and its twins, the same conditions about other categories, as numbers
+#: of their outcomes and members in the first slice. What holds of all categories alike is how the shop is, no news.
+Also = Callable[[Group], Doubt | None]
+Twins = Callable[[Group], Iterator[tuple[int, Bools]]]
+
+
 class Frame(NamedTuple):
     """Customers as of one instant and what they did after it: conditions × customers, outcomes, and by an outcome's tag
-    the bins that its expectation is learnt from; of pairs also the customer of each, as each is held against others of
-    the same customer."""
+    the bins that its expectation is learnt from."""
 
     masks: Bools
     targets: list[Target]
     bins: Callable[[int], Floats]
-    owner: Ints | None = None
 
     def members(self, tests: tuple[int, ...]) -> Bools:
         """Whom these conditions hold for."""
@@ -77,11 +84,7 @@ class Expectation:
         if target not in self._known:
             one = self._frame.targets[target]
             which = one.which & ~self.taken
-            bins, owner, start = self._frame.bins(one.tag), self._frame.owner, self._weights.get(target)
-            if owner is None:
-                found = expected(bins, one.did, which, start)
-            else:
-                found = expected_within(bins, one.did, which, owner, start)
+            found = expected(self._frame.bins(one.tag), one.did, which, self._weights.get(target))
             self._known[target], self._weights[target] = found
         return self._known[target]
 
@@ -100,12 +103,12 @@ class Picking:
         second: Frame,
         costs: float,
         limits: Limits,
-        also: Callable[[Group], Doubt | None] | None = None,
+        also: Also | None = None,
+        twins: Twins | None = None,
     ) -> None:
-        """``costs``: what each condition takes off a group's score; ``also``: what a group must pass besides (None: it
-        does)."""
+        """``costs``: what each condition takes off a group's score."""
         self._first, self._second, self._costs, self._limits = first, second, costs, limits
-        self._also = also or (lambda _: None)
+        self._also, self._twins = also or (lambda _: None), twins or (lambda _: iter(()))
         self._later = Expectation(second)
         self._refused: list[tuple[int, Bools]] = []
         self._taken = 0
@@ -161,21 +164,30 @@ class Picking:
         target, members = self._first.targets[group.target], self._first.members(group.tests)
         sums = _sums(target, self.learnt.of(group.target), members & ~self.learnt.taken)
         enough = sums[0][0] >= _LEFT * int((members & target.which).sum())
-        apart = bool(differs(*sums, self._limits, int(target.which.sum()))[0])
-        return float(likelihood_ratio(*sums)[0]) if enough and apart else 0.0
+        apart = bool(differs(*sums, self._limits, int(target.which.sum()), target.base)[0])
+        return float(strength(*sums, target.base)[0]) if enough and apart else 0.0
 
     def _confirmed(self, group: Group, members: Bools) -> Group | None:
         """The group as it is in the later slice; None where that does not say the same."""
         target, taken = self._first.targets[group.target], self.learnt.taken
         _, did, wanted = _sums(target, self.learnt.of(group.target), self._first.members(group.tests) & ~taken)
+        more = bool((did > wanted)[0])
         target = self._second.targets[group.target]
-        sums = _sums(target, self._later.of(group.target), members & ~self._later.taken)
-        ratio = float(likelihood_ratio(*sums)[0])
-        same_way = bool(((sums[1] > sums[2]) == (did > wanted))[0])
-        apart = bool(differs(*sums, self._limits, int(target.which.sum()))[0])
-        enough = ratio >= np.log(2 / self._limits.by_chance)
-        rate = round(float(sums[2][0] / max(1.0, sums[0][0])), 4)
-        return group._replace(ratio=round(ratio, 4), expected=rate) if same_way and apart and enough else None
+        count, did, wanted = _sums(target, self._later.of(group.target), members & ~self._later.taken)
+        wanted = np.minimum(wanted * self._elsewhere(group, more), _MOST * count)
+        ratio = float(strength(count, did, wanted, target.base)[0])
+        apart = bool(differs(count, did, wanted, self._limits, int(target.which.sum()), target.base)[0])
+        if bool((did > wanted)[0]) != more or not apart or ratio < np.log(2 / self._limits.by_chance):
+            return None
+        return group._replace(ratio=round(ratio, 4), expected=round(float(wanted[0] / max(1.0, count[0])), 4))
+
+    def _elsewhere(self, group: Group, more: bool) -> float:
+        """How many times what is expected the group's twins do, if they do more as it does, or less; else 1."""
+        did, wanted = _FEW, _FEW
+        for number, members in self._twins(group):
+            sums = _sums(self._first.targets[number], self.learnt.of(number), members & ~self.learnt.taken)
+            did, wanted = did + float(sums[1][0]), wanted + float(sums[2][0])
+        return did / wanted if (did > wanted) == more else 1.0
 
 
 def _much_alike(one: Bools, other: Bools) -> bool:
@@ -193,13 +205,17 @@ def _sums(target: Target, wanted: Floats, members: Bools) -> tuple[Floats, Float
 
 
 def groups_of(
-    made: list[Clause], first: Frame, second: Frame, limits: Limits, also: Callable[[Group], Doubt | None] | None = None
+    made: list[Clause],
+    first: Frame,
+    second: Frame,
+    limits: Limits,
+    also: Also | None = None,
+    twins: Twins | None = None,
 ) -> list[Group]:
     """The groups that are proposed, best first, with the likelihood ratios of the later slice: searched for again and
-    again, each time on those who are in none of the groups so far, as behind a large one others would not be seen.
-    ``also``: what a group must pass besides (None: it does)."""
+    again, each time on those who are in none of the groups so far, as behind a large one others would not be seen."""
     search = Search(made, first.masks, second.masks, limits)
-    picking = Picking(first, second, search.cost, limits, also)
+    picking = Picking(first, second, search.cost, limits, also, twins)
     for _ in range(limits.rounds):
         wanted = [picking.learnt.of(number) for number in range(len(first.targets))]
         searched = search.run(picking.left(), wanted)

@@ -21,7 +21,7 @@ from streams.discovery.measures import DAY_MS, Floats, Measure, measured
 from streams.discovery.records import Bools, Ints
 
 RIDGE = 1.0
-_MOST_STEPS = 12
+_MOST_STEPS, _MOST_HALVES = 12, 10
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 #: Expectations are multiples of this: so sums of them are exact in any order, and the same data gives the same bytes.
 GRAIN = 2.0**-20
@@ -87,16 +87,37 @@ def expected(bins: Floats, did: Bools, which: Bools, start: Floats | None = None
     weights = np.zeros(bins.shape[1]) if start is None else start.copy()
     if start is None:
         weights[0] = np.log(mean / (1 - mean))
+    weights = _fitted(x, y, penalty, weights)
+    share = np.clip(logistic(bins @ weights), _LEAST, _MOST)
+    return np.round(share / GRAIN) * GRAIN, weights
+
+
+def _fitted(x: Floats, y: Floats, penalty: Floats, weights: Floats) -> Floats:
+    """Newton's method; a step that goes too far is halved until the penalised likelihood grows."""
+    score = x @ weights
+    loss = _loss(score, y, penalty, weights)
     for _ in range(_MOST_STEPS):
-        share = logistic(x @ weights)
+        share = logistic(score)
         spread = np.maximum(share * (1 - share), 1e-6)
         slope = x.T @ (y - share) - penalty * weights
         step = np.linalg.solve((x.T * spread) @ x + np.diag(penalty), slope)
-        weights += np.clip(step, -2, 2)
+        for _ in range(_MOST_HALVES):
+            moved = weights + step
+            score = x @ moved
+            if (less := _loss(score, y, penalty, moved)) <= loss:
+                break
+            step /= 2
+        else:
+            break
+        weights, loss = moved, less
         if np.abs(step).max() < 1e-4:
             break
-    share = np.clip(logistic(bins @ weights), _LEAST, _MOST)
-    return np.round(share / GRAIN) * GRAIN, weights
+    return weights
+
+
+def _loss(score: Floats, y: Floats, penalty: Floats, weights: Floats) -> float:
+    """The negative logarithm of the likelihood, with the penalty."""
+    return float(np.logaddexp(0, score).sum() - y @ score + penalty @ weights**2 / 2)
 
 
 def logistic(score: Floats) -> Floats:

@@ -80,11 +80,33 @@ def likelihood_ratio(count: Floats, did: Floats, wanted: Floats) -> Floats:
     return np.where(count > 0, np.nan_to_num(found, posinf=0.0), 0.0)
 
 
-def differs(count: Floats, did: Floats, wanted: Floats, limits: Limits, customers: int) -> Bools:
-    """Which groups are of a size, and have an effect, that matter."""
+def strength(count: Floats, did: Floats, wanted: Floats, base: float | None) -> Floats:
+    """The likelihood ratio by which groups differ from what is expected, or if that is less, from ``base``, the share
+    of all customers (None: it does not matter).
+
+    Of who does something as often as most, though less often than is expected of them, only the expectation is news:
+    they looked, or bought, more than usual.
+    """
+    found = likelihood_ratio(count, did, wanted)
+    return found if base is None else np.minimum(found, likelihood_ratio(count, did, base * count))
+
+
+def differs(count: Floats, did: Floats, wanted: Floats, limits: Limits, customers: int, base: float | None) -> Bools:
+    """Which groups are of a size, and have an effect, that matter; from ``base`` they must differ as well, the same
+    way."""
     sized = (count >= limits.fewest) & (count <= limits.most * customers)
+    found: Bools = sized & _apart(count, did, wanted, limits)
+    if base is None:
+        return found
+    usual = base * count
+    found &= _apart(count, did, usual, limits) & ((did > wanted) == (did > usual))
+    return found
+
+
+def _apart(count: Floats, did: Floats, wanted: Floats, limits: Limits) -> Bools:
     times = (did >= limits.effect * wanted) | (did * limits.effect <= wanted)
-    return sized & (times | (np.abs(did - wanted) >= limits.points * count))
+    found: Bools = times | (np.abs(did - wanted) >= limits.points * count)
+    return found
 
 
 class Search:
@@ -146,9 +168,9 @@ class Search:
             expectation = (numbers @ wanted)[:, None]
             allowed = np.ones(count.shape, np.bool_)
         allowed &= count >= self._limits.fewest
-        ratio = likelihood_ratio(count, did, expectation)
+        ratio = strength(count, did, expectation, target.base)
         self._seen.append(ratio[allowed])
-        allowed &= differs(count, did, expectation, self._limits, int(target.which.sum()))
+        allowed &= differs(count, did, expectation, self._limits, int(target.which.sum()), target.base)
         allowed &= self._lasting(starts, extend)
         size = len(starts[0]) + int(extend)
         score = np.round(ratio - size * self.cost, 6)

@@ -18,22 +18,20 @@ _MOST_STEPS, _MOST_SHIFTS = 15, 40
 _FLAT = 1e-3
 
 
-def expected_within(
-    bins: Floats, did: Bools, which: Bools, owner: Ints, start: Floats | None = None
-) -> tuple[Floats, Floats]:
-    """The share that is expected of each pair, and the weights behind it; learnt from ``which`` of them, of customers
-    who did it in some of these and not in others. ``owner``: the customer of each pair, ascending; ``start``: weights
-    to begin from."""
+def expected_within(bins: Floats, did: Bools, which: Bools, owner: Ints) -> Floats:
+    """The share that is expected of each pair; learnt from ``which`` of them, of customers who did it in some of these
+    and not in others. ``owner``: the customer of each pair, ascending."""
     customers = int(owner.max(initial=-1)) + 1
     pairs, done = (np.bincount(owner[rows], minlength=customers) for rows in (which, which & did))
     some = (done > 0) & (done < pairs)
     rows = which & some[owner]
-    weights = np.zeros(bins.shape[1]) if start is None else start.copy()
+    weights = np.zeros(bins.shape[1])
     shift = np.zeros(customers)
     if rows.any():
         weights, shift = _fitted(bins[rows], did[rows], owner[rows], weights, shift)
     share = np.where(some[owner], logistic(bins @ weights + shift[owner]), (done > 0)[owner].astype(np.float64))
-    return np.round(share / GRAIN) * GRAIN, weights
+    found: Floats = np.round(share / GRAIN) * GRAIN
+    return found
 
 
 def _fitted(x: Floats, did: Bools, owner: Ints, weights: Floats, shift: Floats) -> tuple[Floats, Floats]:

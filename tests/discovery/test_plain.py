@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streams.discovery.plain import FEW, by_cells, explained
+from streams.discovery.plain import FEW, RIDGE, by_cells, expected, explained, logistic
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,19 @@ def test_a_cell_of_few_says_little() -> None:
     found = by_cells(cell, did, np.ones(1_000, np.bool_))
     assert found[0] == pytest.approx((2 + FEW * 0.1) / (2 + FEW))
     assert found[2] == pytest.approx(98 / 998, abs=1e-3)
+
+
+@given(st.integers(0, 1_000), st.floats(0.02, 0.98), st.floats(0, 8))
+def test_what_is_expected_is_the_best_that_the_bins_can_say(seed: int, rate: float, size: float) -> None:
+    """At the optimum the slope is 0, also with columns that say nearly the same, or large numbers."""
+    chance = np.random.default_rng(seed)
+    columns = chance.normal(-size, 2.0, (400, 2))
+    steps = (columns[:, :1] >= np.quantile(columns[:, 0], np.arange(1, 10) / 10)).astype(np.float64)
+    bins = np.hstack([np.ones((400, 1)), columns, columns[:, :1] + 0.01 * columns[:, 1:], steps])
+    did = chance.random(400) < np.where(columns[:, 0] > -size, rate, rate / 8)
+    share, weights = expected(bins, did, np.ones(400, np.bool_))
+    if not did.any():
+        assert share.tolist() == [0.0] * 400
+        return
+    slope = bins.T @ (did - logistic(bins @ weights)) - np.append(1e-6, np.full(bins.shape[1] - 1, RIDGE)) * weights
+    assert np.abs(slope).max() < 0.01

@@ -54,9 +54,13 @@ def test_all_groups_of_up_to_three_conditions_are_counted_as_by_hand(seed: int) 
             )
             if not 10 <= count <= 0.6 * target.which.sum():
                 continue
-            strong = did >= 1.25 * expectation or did * 1.25 <= expectation or abs(did - expectation) >= 0.15 * count
-            ratio_ = slow_ratio(count, did, expectation)
-            if strong and ratio_ > size * cost:
+            usual = count * float(target.did.sum()) / float(target.which.sum())
+            far = all(
+                did >= 1.25 * one or did * 1.25 <= one or abs(did - one) >= 0.15 * count for one in (expectation, usual)
+            )
+            same_way = (did > expectation) == (did > usual)
+            ratio_ = min(slow_ratio(count, did, expectation), slow_ratio(count, did, usual))
+            if far and same_way and ratio_ > size * cost:
                 slow[tests] = ratio_
     pairs = {tests for tests in slow if len(tests) < 3}
     assert {tests for tests in found if len(tests) < 3} <= pairs
@@ -91,6 +95,18 @@ def test_noise_is_not_found() -> None:
         limits = Limits(effect=1.0, false_discoveries=0.05)
         wrong += bool(Search(made, masks, masks, limits).run([target], [np.full(1_000, 0.2)]).groups)
     assert wrong <= 10
+
+
+@pytest.mark.parametrize(("rate", "found"), [(0.1, 1), (0.25, 0), (0.6, 1)])
+def test_a_group_must_differ_from_all_others_as_from_what_is_expected(rate: float, found: int) -> None:
+    """All buy at a rate of 0.2 and 0.4 is expected of the group: whoever looked more than usual is no news."""
+    chance = np.random.default_rng(1)
+    members = chance.random(5_000) < 0.1
+    did = chance.random(5_000) < np.where(members, rate, 0.2)
+    made, there = [Clause(Measure("count", "views"), Bound("at_least", 1))], np.ones(5_000, np.bool_)
+    target, wanted = Target("purchase", 0, there, did), np.where(members, 0.4, 0.2)
+    run = Search(made, members[None, :], members[None, :], Limits()).run([target], [wanted])
+    assert len(run.groups) == found
 
 
 def test_a_lift_has_the_interval_of_katz() -> None:
