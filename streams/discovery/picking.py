@@ -17,7 +17,7 @@ from streams.discovery.measures import Clause, Floats
 from streams.discovery.outcomes import Target
 from streams.discovery.plain import expected
 from streams.discovery.records import Bools
-from streams.discovery.search import Group, Limits, Search, differs, strength
+from streams.discovery.search import Group, Limits, Search, differs, lasting, likelihood_ratio
 
 #: So many picks that the later slice does not confirm are tried at most.
 _MOST_TRIES = 40
@@ -137,7 +137,8 @@ class Picking:
         return self._taken > begun
 
     def _score(self, ratio: float, group: Group) -> float:
-        return round(ratio - self._costs * len(group.tests), 6)
+        count, later = (np.array([float(one.members(group.tests).sum())]) for one in (self._first, self._second))
+        return round(ratio * float(lasting(count, later)[0]) - self._costs * len(group.tests), 6)
 
     def _try(self, group: Group) -> None:
         """Picks a group if the later slice says the same of it."""
@@ -165,7 +166,7 @@ class Picking:
         sums = _sums(target, self.learnt.of(group.target), members & ~self.learnt.taken)
         enough = sums[0][0] >= _LEFT * int((members & target.which).sum())
         apart = bool(differs(*sums, self._limits, int(target.which.sum()), target.base)[0])
-        return float(strength(*sums, target.base)[0]) if enough and apart else 0.0
+        return float(likelihood_ratio(*sums)[0]) if enough and apart else 0.0
 
     def _confirmed(self, group: Group, members: Bools) -> Group | None:
         """The group as it is in the later slice; None where that does not say the same."""
@@ -175,7 +176,7 @@ class Picking:
         target = self._second.targets[group.target]
         count, did, wanted = _sums(target, self._later.of(group.target), members & ~self._later.taken)
         wanted = np.minimum(wanted * self._elsewhere(group, more), _MOST * count)
-        ratio = float(strength(count, did, wanted, target.base)[0])
+        ratio = float(likelihood_ratio(count, did, wanted)[0])
         apart = bool(differs(count, did, wanted, self._limits, int(target.which.sum()), target.base)[0])
         if bool((did > wanted)[0]) != more or not apart or ratio < np.log(2 / self._limits.by_chance):
             return None

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.discovery.candidates import SMALLEST
 from streams.discovery.measures import Clause, Floats
@@ -80,27 +81,27 @@ def likelihood_ratio(count: Floats, did: Floats, wanted: Floats) -> Floats:
     return np.where(count > 0, np.nan_to_num(found, posinf=0.0), 0.0)
 
 
-def strength(count: Floats, did: Floats, wanted: Floats, base: float | None) -> Floats:
-    """The likelihood ratio by which groups differ from what is expected, or if that is less, from ``base``, the share
-    of all customers (None: it does not matter).
-
-    Of who does something as often as most, though less often than is expected of them, only the expectation is news:
-    they looked, or bought, more than usual.
-    """
-    found = likelihood_ratio(count, did, wanted)
-    return found if base is None else np.minimum(found, likelihood_ratio(count, did, base * count))
-
-
 def differs(count: Floats, did: Floats, wanted: Floats, limits: Limits, customers: int, base: float | None) -> Bools:
-    """Which groups are of a size, and have an effect, that matter; from ``base`` they must differ as well, the same
-    way."""
+    """Which groups are of a size, and have an effect, that matter.
+
+    ``base``: the share of all customers (None: it does not matter). From that a group must differ as well, the same
+    way, and not by chance: of who does something as often as most, though less often than is expected of them, only the
+    expectation is news: they looked, or bought, more than usual.
+    """
     sized = (count >= limits.fewest) & (count <= limits.most * customers)
     found: Bools = sized & _apart(count, did, wanted, limits)
     if base is None:
         return found
     usual = base * count
     found &= _apart(count, did, usual, limits) & ((did > wanted) == (did > usual))
+    found &= likelihood_ratio(count, did, usual) >= np.log(2 / limits.by_chance)
     return found
+
+
+def lasting(count: Floats, later: Floats) -> Floats:
+    """Which part of what groups were worth is left when ``later`` are in them: of two rules that say the same, the one
+    that goes on to hold is the better. Outcomes of the later slice are not looked at."""
+    return np.minimum(1.0, later / np.maximum(1.0, count))
 
 
 def _apart(count: Floats, did: Floats, wanted: Floats, limits: Limits) -> Bools:
@@ -118,8 +119,8 @@ class Search:
 
     def __init__(self, tests: list[Clause], masks: Bools, later: Bools, limits: Limits) -> None:
         self._tests, self._limits = tests, limits
-        self._masks, self._later = masks, later
-        self._numbers, self._later_numbers = masks.astype(np.float64), later.astype(np.float32)
+        self._masks, self._numbers = masks, masks.astype(np.float64)
+        self._all, self._later = masks.astype(np.float32), later.astype(np.float32)
         self.cost = float(np.log(max(2, len(tests))))
         self._subjects = np.array([_subject(tests, one) for one in range(len(tests))])
         self._seen: list[Floats] = []
@@ -168,21 +169,15 @@ class Search:
             expectation = (numbers @ wanted)[:, None]
             allowed = np.ones(count.shape, np.bool_)
         allowed &= count >= self._limits.fewest
-        ratio = strength(count, did, expectation, target.base)
+        ratio = likelihood_ratio(count, did, expectation)
         self._seen.append(ratio[allowed])
         allowed &= differs(count, did, expectation, self._limits, int(target.which.sum()), target.base)
-        allowed &= self._lasting(starts, extend)
+        everybody, later = (_counts(masks, starts, extend) for masks in (self._all, self._later))
+        allowed &= later >= self._limits.fewest
         size = len(starts[0]) + int(extend)
-        score = np.round(ratio - size * self.cost, 6)
+        score = np.round(ratio * lasting(everybody, later) - size * self.cost, 6)
         allowed &= score > 0
         return self._best(number, starts, extend, allowed, score, ratio)
-
-    def _lasting(self, starts: list[tuple[int, ...]], extend: bool) -> Bools:
-        """Which of the groups have enough members in the later slice."""
-        masks = np.stack([self._later[list(tests)].all(axis=0) for tests in starts]).astype(np.float32)
-        counts = masks @ self._later_numbers.T if extend else masks.sum(axis=1)[:, None]
-        found: Bools = counts >= self._limits.fewest
-        return found
 
     def _best(
         self, number: int, starts: list[tuple[int, ...]], extend: bool, allowed: Bools, score: Floats, ratio: Floats
@@ -216,6 +211,13 @@ class Search:
         allowance = np.log(2 * len(ratios) / (self._limits.false_discoveries * np.arange(1, len(ratios) + 1)))
         good = np.flatnonzero(ratios >= allowance)
         return float(ratios[good[-1]]) if len(good) else float("inf")
+
+
+def _counts(masks: NDArray[np.float32], starts: list[tuple[int, ...]], extend: bool) -> Floats:
+    """How many members groups have, or with ``extend`` those of each and one condition more."""
+    members = np.stack([masks[list(tests)].prod(axis=0) for tests in starts])
+    counts = members @ masks.T if extend else members.sum(axis=1)[:, None]
+    return counts.astype(np.float64)
 
 
 def _subject(tests: list[Clause], one: int) -> int:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 QUANTILES = (0.5, 0.8, 0.93, 0.98)
 #: The same of customers × categories; of these there are more, and fewer conditions are made of them.
 PAIR_QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.97, 0.98, 0.995)
+#: Bounds of counts of all facts besides, as far as customers reach them: of few, one more or less is another group.
+SMALL = (1.0, 2.0, 3.0, 4.0, 5.0)
 #: Values of a property that are told apart at most; a property of more is a name or an address, not a kind.
 MOST_VALUES = 12
 #: Characters of a name in a rule; a longer one is no name.
@@ -84,7 +86,10 @@ FIXED = {
 
 
 def _of_counts(what: Measure, values: Floats, shares: Sequence[float]) -> Iterator[Bound]:
-    yield from (Bound("at_least", bound) for bound in _quantiles(values[values > 0], shares, least=1))
+    found = _quantiles(values[values > 0], shares, least=1)
+    if what.kind == "count" and not what.tag and found:
+        found = sorted({*found, *(bound for bound in SMALL if bound < found[-1])})
+    yield from (Bound("at_least", bound) for bound in found)
     if what.kind == "count":
         yield Bound("exactly", 0)
     if what.kind == "distinct":

@@ -140,11 +140,23 @@ class _Making:
         which = self.liked(who) if category < 0 else np.full(len(who), category)
         self.orders = self.orders.plus(who, at, which, np.full(len(who), discount))
 
-    def forget(self, users: Ints, begin: float, end: float, category: int = -1) -> None:
+    def forget(self, users: Ints, begin: float, end: float) -> None:
         """Takes out their steady orders between two instants."""
+        self.orders = self.orders.without(self._theirs(users, begin, end))
+
+    def avoid(self, users: Ints, category: int, begin: float, end: float) -> None:
+        """Their steady orders of a category between two instants are of another one that they like, so that they buy as
+        often as before: of this group nothing shows at the other instants."""
+        orders, others = self.orders, self.taste[users]
+        which = np.flatnonzero(self._theirs(users, begin, end) & (orders.category == category))
+        instead = np.zeros(self.customers, np.int64)
+        instead[users] = np.where(others[:, 0] == category, others[:, 1], others[:, 0])
+        orders.category[which] = instead[orders.user[which]]
+
+    def _theirs(self, users: Ints, begin: float, end: float) -> Bools:
         orders = self.orders
-        mine = np.isin(orders.user, users) & (orders.at > begin) & (orders.at <= end)
-        self.orders = orders.without(mine & ((orders.category == category) | (category < 0)))
+        found: Bools = np.isin(orders.user, users) & (orders.at > begin) & (orders.at <= end)
+        return found
 
     def true_ones(self, users: Ints, share: float) -> Ints:
         """Those who do what their group does, of whom ``share`` would with no noise."""
@@ -191,7 +203,7 @@ def _cohorts(making: _Making, members: dict[str, int]) -> dict[str, list[Ints]]:
 
 
 def _window(making: _Making, users: Ints, until: float) -> None:
-    making.forget(users, 0, until, ACCESSORIES)
+    making.avoid(users, ACCESSORIES, 0, until)
     making.look(users, 7, 14, ACCESSORIES, until)
     making.buy(making.true_ones(users, 0.5), 1, 1, (until, until + HORIZON), ACCESSORIES)
 
@@ -204,8 +216,8 @@ def _speeding(making: _Making, users: Ints, until: float) -> None:
 
 
 def _switcher(making: _Making, users: Ints, until: float) -> None:
-    making.forget(users, 0, until, SHOES)
-    making.forget(users, until - 60, until, BAGS)
+    making.avoid(users, SHOES, 0, until)
+    making.avoid(users, BAGS, until - 60, until)
     making.buy(users, 3, 3, (until - 120, until - 65), BAGS)
     making.look(users, 5, 9, SHOES, until)
     making.buy(making.true_ones(users, 0.6), 1, 1, (until, until + HORIZON), SHOES)
@@ -214,7 +226,7 @@ def _switcher(making: _Making, users: Ints, until: float) -> None:
 def _wavering(making: _Making, users: Ints, until: float) -> None:
     for category in range(len(CATEGORIES)):
         mine = users[category :: len(CATEGORIES)]
-        making.forget(mine, 0, until, category)
+        making.avoid(mine, category, 0, until)
         making.look(mine, 1, 3, category, until)
         who, at = making.some(mine, 4, 5, until - HORIZON, until)
         making.carts = making.carts.plus(who, at, np.full(len(who), category), np.zeros(len(who), np.bool_))
