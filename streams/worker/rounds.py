@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import pickle
 import sys
 import time
@@ -21,7 +22,7 @@ from croniter import croniter
 from msgspec.structs import replace
 
 from streams.errors import MicrosegError
-from streams.rounds.child import BUSY
+from streams.rounds.child import BUSY, ONE_THREAD
 from streams.rounds.last import Last
 from streams.rounds.live import Order
 from streams.rounds.topic import create, read_last, write_last
@@ -117,7 +118,13 @@ class Rounds:
         order = pickle.dumps(Order(self._settings, self._settings.rules, due_ms))
         pipe = asyncio.subprocess.PIPE
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "streams.rounds.child", stdin=pipe, stdout=pipe, start_new_session=True
+            sys.executable,
+            "-m",
+            "streams.rounds.child",
+            stdin=pipe,
+            stdout=pipe,
+            start_new_session=True,
+            env={**os.environ, **ONE_THREAD},
         )
         assert child.stdin is not None
         assert child.stdout is not None
