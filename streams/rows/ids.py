@@ -98,7 +98,15 @@ def id_text(form: int, words: NDArray[np.int64], rests: NDArray[np.int64]) -> st
     raw = (head[:_HEAD] + _bytes(rests) if form == ID_LONG else head).rstrip(b"\0")
     if form == ID_LONG and _digest(raw) != head[_HEAD:]:
         return None
-    return raw.replace(b"\1\1", b"\0").replace(b"\1\2", b"\1").decode("utf-8", "surrogatepass")
+    return _decoded(raw.replace(b"\1\1", b"\0").replace(b"\1\2", b"\1"))
+
+
+def _decoded(raw: bytes) -> str:
+    """The text of an id. Only a changelog that was damaged has others than were encoded here; what else it says stands."""
+    try:
+        return raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace")
 
 
 def id_texts(batch: Batch) -> Callable[[int], str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +104,8 @@ def test_names_of_orders_have_digests() -> None:
     assert key_digest("o1") == key_digest("o1")
     assert len({key_digest(name) for name in ("", "o1", "O1", "o1 ", "ö", "1")}) == 6
     assert -(2**63) <= key_digest("o1") < 2**63
+
+
+def test_words_that_are_no_text_are_told_as_well_as_can_be() -> None:
+    """As a damaged changelog has them."""
+    assert id_text(0, np.array([0, -(1 << 63)]), np.zeros((0, 3), np.int64)) == "\ufffd"
