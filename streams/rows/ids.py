@@ -102,7 +102,7 @@ def id_text(form: int, words: NDArray[np.int64], rests: NDArray[np.int64]) -> st
 
 
 def _decoded(raw: bytes) -> str:
-    """The text of an id. Only a changelog that was damaged has others than were encoded here; what else it says stands."""
+    """The text of an id. Only a damaged changelog has others than were encoded here; what else that says stands."""
     try:
         return raw.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
