@@ -20,6 +20,7 @@ from streams.errors import MicrosegError
 from streams.rounds.live import Order, live_round
 from streams.worker.clock import WallClock
 
+#: The priority of all its threads: live events come first.
 NICE = 15
 #: In the environment of the process, before numpy is there: its other threads would have begun at the usual priority.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
